@@ -1,0 +1,31 @@
+"""ferlite: reads the emotion in a face, on a CPU, and says how it knows.
+
+>>> import ferlite
+>>> ferlite.EMOTIONS
+('angry', 'disgust', 'fear', 'happy', 'sad', 'surprise', 'neutral')
+"""
+
+from typing import TYPE_CHECKING, Any
+
+from ferlite.emotions import EMOTIONS
+from ferlite.errors import FerliteError
+
+if TYPE_CHECKING:
+    from ferlite.faces.face import Face
+    from ferlite.recognizer import EmotionRecognizer
+
+__version__ = "0.1.0"
+__all__ = ["EMOTIONS", "EmotionRecognizer", "Face", "FerliteError", "__version__"]
+
+
+def __getattr__(name: str) -> Any:
+    """Import OpenCV and ONNX Runtime only when someone asks for what needs them."""
+    if name == "EmotionRecognizer":
+        from ferlite.recognizer import EmotionRecognizer
+
+        return EmotionRecognizer
+    if name == "Face":
+        from ferlite.faces.face import Face
+
+        return Face
+    raise AttributeError(f"module 'ferlite' has no attribute {name!r}")

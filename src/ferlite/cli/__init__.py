@@ -1,0 +1,27 @@
+"""The `ferlite` command: one file per subcommand, each importing what it needs when it runs."""
+
+import sys
+
+import typer
+
+from ferlite.errors import FerliteError
+
+app = typer.Typer(
+    no_args_is_help=True,
+    rich_markup_mode="rich",
+    pretty_exceptions_enable=False,
+    help="Read the emotion in a face, on a CPU, and know how far to trust it.",
+)
+
+
+def main() -> None:
+    """Run the command line: a `FerliteError` becomes one sentence and exit status 1."""
+    try:
+        app()
+    except FerliteError as error:
+        print(f"ferlite: {error}", file=sys.stderr)
+        sys.exit(1)
+    except BrokenPipeError:
+        # The reader of our pipe went away (`| head`); that is its right.
+        sys.stderr.close()
+        sys.exit(1)
