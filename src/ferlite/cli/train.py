@@ -1,0 +1,55 @@
+"""`ferlite train`: one recipe, one run, one folder with everything about it."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ferlite.errors import FerliteError
+
+
+def train(
+    recipe: Annotated[
+        str, typer.Argument(help="A recipe's name, such as residual_cnn, or a .yaml file.")
+    ],
+    data: Annotated[
+        Path, typer.Option(help="The dataset: fer2013.csv (also .xz, .gz, .zip) or its folder.")
+    ],
+    out: Annotated[Path, typer.Option(help="Folder for checkpoints, numbers, figures and ONNX.")],
+    settings: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="KEY=VALUE", help="Change one setting; may be repeated."),
+    ] = None,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Go on from the last checkpoint in --out.")
+    ] = False,
+) -> None:
+    """Train a system by its recipe.
+
+    Examples:
+
+      ferlite train residual_cnn --data fer2013.csv --out runs/residual_cnn
+
+      ferlite train ferlite_s --data fer2013.csv --out runs/try --set training.epochs=5
+
+      ferlite train ferlite_s --data fer2013.csv --out runs/try --resume
+    """
+    try:
+        from ferlite.lab.evaluate.report import print_report
+        from ferlite.lab.recipe import load_recipe
+        from ferlite.lab.train.loop import train as run
+    except ModuleNotFoundError as error:
+        raise FerliteError(
+            f"training needs the lab ({error.name} is missing): pip install 'ferlite[lab]'"
+        ) from None
+    checked = load_recipe(recipe, settings)
+    try:
+        metrics = run(checked, data, out, resume=resume)
+    except (KeyboardInterrupt, SystemExit):
+        raise FerliteError(
+            f"stopped; the finished epochs are in {out}: add --resume to go on"
+        ) from None
+    dropped = metrics["data"]["copies_dropped"]
+    print(f"{dropped} training rows left out: copies of validation or test rows")
+    print_report(metrics["test" if "test" in metrics else "validation"])
+    print(f"all of it: {out}")

@@ -1,0 +1,103 @@
+"""From PyTorch to the one file format that ferlite runs: ONNX, pixels in, probabilities out."""
+
+import contextlib
+import io
+import logging
+import warnings
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import onnx
+import onnxruntime
+import torch
+
+from ferlite.files import written_whole
+from ferlite.lab.models.face_model import FaceModel
+
+TOLERANCE = 1e-4
+
+
+def export_onnx(
+    model: FaceModel,
+    path: Path,
+    *,
+    name: str,
+    classes: Sequence[str],
+    channels: int,
+    size: int,
+    recipe_sha256: str = "",
+) -> None:
+    """Write `model` as ONNX and check that it gives what PyTorch gives.
+
+    The file's input is `faces`, uint8 (N, channels, size, size) with N free; its output is
+    `probabilities`, float32 (N, classes). Normalisation and softmax are inside.
+
+    Raises:
+        ValueError: the file's probabilities differ from PyTorch's by more than 1e-4; nothing is
+            written then.
+    """
+    model = model.eval().cpu().to(memory_format=torch.contiguous_format)  # type: ignore[call-overload]
+    example = torch.zeros(2, channels, size, size, dtype=torch.uint8)
+    with written_whole(path) as part:
+        with _silence():
+            torch.onnx.export(
+                model,
+                (example,),
+                part,
+                input_names=["faces"],
+                output_names=["probabilities"],
+                dynamic_shapes=({0: torch.export.Dim("N", min=1)},),
+                dynamo=True,
+                external_data=False,
+                optimize=True,
+            )
+        _finish(part, {"ferlite.name": name, "ferlite.emotions": ",".join(classes),
+                       "ferlite.recipe_sha256": recipe_sha256})  # fmt: skip
+        difference = largest_difference(model, part, channels=channels, size=size)
+        if not difference <= TOLERANCE:
+            raise ValueError(f"{path}: ONNX differs from PyTorch by {difference:.2e}")
+
+
+def largest_difference(model: FaceModel, path: Path, *, channels: int, size: int) -> float:
+    """Largest difference between a file's and PyTorch's probabilities, on random faces."""
+    generator = torch.Generator().manual_seed(0)
+    session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
+    worst = 0.0
+    for count in (1, 7):
+        shape = (count, channels, size, size)
+        faces = torch.randint(0, 256, shape, dtype=torch.uint8, generator=generator)
+        (ours,) = session.run(["probabilities"], {"faces": faces.numpy()})
+        with torch.no_grad():
+            theirs = model(faces).numpy()
+        worst = max(worst, float(np.abs(ours - theirs).max()))
+    return worst
+
+
+def _finish(path: Path, metadata: dict[str, str]) -> None:
+    """Add the metadata, and drop the exporter's notes, which hold paths of this machine."""
+    proto = onnx.load(path)
+    proto.doc_string = ""
+    for node in proto.graph.node:
+        node.doc_string = ""
+        del node.metadata_props[:]
+    for value in (*proto.graph.value_info, *proto.graph.input, *proto.graph.output):
+        value.doc_string = ""
+        del value.metadata_props[:]
+    for initializer in proto.graph.initializer:
+        del initializer.metadata_props[:]
+    del proto.graph.metadata_props[:]
+    del proto.metadata_props[:]
+    for key, value in metadata.items():
+        proto.metadata_props.add(key=key, value=value)
+    onnx.save(proto, path)
+
+
+@contextlib.contextmanager
+def _silence():  # type: ignore[no-untyped-def]
+    """The exporter talks a lot, on standard output too."""
+    logging.getLogger("torch.onnx").setLevel(logging.ERROR)
+    logging.getLogger("onnxscript").setLevel(logging.ERROR)
+    with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()):
+        warnings.simplefilter("ignore")
+        yield

@@ -1,0 +1,121 @@
+"""Augmentation of whole batches on the device: one resampling for all geometry, then the light."""
+
+import math
+from dataclasses import dataclass
+from typing import Annotated, Literal
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from ferlite.lab.ranges import Range
+
+
+@dataclass(frozen=True)
+class Augmentation:
+    """How far a training face may be changed; the defaults change nothing.
+
+    Attributes:
+        flip: probability of mirroring left and right.
+        rotation: largest angle in degrees, either way.
+        shift: largest shift along each axis, as a share of the size.
+        zoom: smallest and largest magnification, the same in both axes.
+        shear: largest horizontal shear angle in degrees, either way.
+        fill: what comes in at the edges: black ("zeros") or the nearest pixel ("nearest").
+        brightness: largest change of brightness, as a share of full white.
+        contrast: largest relative change of contrast around the face's mean.
+        erase: probability of covering a rectangle with noise.
+        erase_area: smallest and largest share of the face that the rectangle covers.
+    """
+
+    flip: Annotated[float, Range(0, 1)] = 0.0
+    rotation: Annotated[float, Range(0, 180)] = 0.0
+    shift: Annotated[float, Range(0, 1)] = 0.0
+    zoom: Annotated[tuple[float, float], Range(0.1, 10)] = (1.0, 1.0)
+    shear: Annotated[float, Range(0, 60)] = 0.0
+    fill: Literal["zeros", "nearest"] = "nearest"
+    brightness: Annotated[float, Range(0, 1)] = 0.0
+    contrast: Annotated[float, Range(0, 1)] = 0.0
+    erase: Annotated[float, Range(0, 1)] = 0.0
+    erase_area: Annotated[tuple[float, float], Range(0, 1)] = (0.02, 0.2)
+
+
+def augment(x_BCHW: Tensor, how: Augmentation) -> Tensor:
+    """Change every face of a batch at random, each in its own way.
+
+    Randomness comes from torch's global generators, so that `torch.manual_seed` repeats it.
+
+    Args:
+        x_BCHW: float faces with values in [0, 1].
+        how: how far.
+
+    Returns:
+        A tensor of the same shape and range (the input itself if `how` changes nothing).
+
+    >>> faces = torch.rand(4, 1, 48, 48)
+    >>> augment(faces, Augmentation(flip=0.5, rotation=10)).shape
+    torch.Size([4, 1, 48, 48])
+    """
+    moves = how.rotation or how.shift or how.shear or how.zoom != (1.0, 1.0)
+    if moves:
+        x_BCHW = _move(x_BCHW, how)
+    elif how.flip:
+        flipped_B = _uniform(x_BCHW, 0, 1) < how.flip
+        x_BCHW = torch.where(flipped_B[:, None, None, None], x_BCHW.flip(-1), x_BCHW)
+    if how.contrast:
+        gain = _uniform(x_BCHW, 1 - how.contrast, 1 + how.contrast)[:, None, None, None]
+        mean = x_BCHW.mean((1, 2, 3), keepdim=True)
+        x_BCHW = (x_BCHW - mean) * gain + mean
+    if how.brightness:
+        x_BCHW = x_BCHW + _uniform(x_BCHW, -how.brightness, how.brightness)[:, None, None, None]
+    if how.brightness or how.contrast:
+        x_BCHW = x_BCHW.clamp(0, 1)
+    if how.erase:
+        x_BCHW = _erase(x_BCHW, how)
+    return x_BCHW
+
+
+def _move(x_BCHW: Tensor, how: Augmentation) -> Tensor:
+    """Flip, rotate, shear, zoom and shift with a single bilinear resampling."""
+    angle = torch.deg2rad(_uniform(x_BCHW, -how.rotation, how.rotation))
+    shear = torch.tan(torch.deg2rad(_uniform(x_BCHW, -how.shear, how.shear)))
+    # The grid says where each output pixel is read from, so magnifying reads from a smaller area.
+    scale = 1 / _uniform(x_BCHW, *how.zoom)
+    mirror = torch.where(_uniform(x_BCHW, 0, 1) < how.flip, -1.0, 1.0)
+    cos, sin = torch.cos(angle) * scale, torch.sin(angle) * scale
+    # Grid coordinates run from -1 to 1 over the size, so a shift of 1 × the size is 2.
+    shift_x = 2 * _uniform(x_BCHW, -how.shift, how.shift)
+    shift_y = 2 * _uniform(x_BCHW, -how.shift, how.shift)
+    theta_B23 = torch.stack(
+        [
+            torch.stack([mirror * cos, mirror * (cos * shear - sin), shift_x], 1),
+            torch.stack([sin, sin * shear + cos, shift_y], 1),
+        ],
+        1,
+    )
+    grid = functional.affine_grid(theta_B23, list(x_BCHW.shape), align_corners=False)
+    padding = {"zeros": "zeros", "nearest": "border"}[how.fill]
+    return functional.grid_sample(x_BCHW, grid, padding_mode=padding, align_corners=False)
+
+
+def _erase(x_BCHW: Tensor, how: Augmentation) -> Tensor:
+    """Cover one rectangle per chosen face with noise (Zhong et al. 2020, Random Erasing)."""
+    height, width = x_BCHW.shape[-2:]
+    area = _uniform(x_BCHW, *how.erase_area)
+    aspect = torch.exp(_uniform(x_BCHW, math.log(0.3), math.log(1 / 0.3)))
+    h = (area * aspect).sqrt().clamp(max=1) * height
+    w = (area / aspect).sqrt().clamp(max=1) * width
+    top = _uniform(x_BCHW, 0, 1) * (height - h)
+    left = _uniform(x_BCHW, 0, 1) * (width - w)
+    rows = torch.arange(height, device=x_BCHW.device)[None, :]
+    columns = torch.arange(width, device=x_BCHW.device)[None, :]
+    inside_rows = (rows >= top[:, None]) & (rows < (top + h)[:, None])
+    inside_columns = (columns >= left[:, None]) & (columns < (left + w)[:, None])
+    chosen = _uniform(x_BCHW, 0, 1) < how.erase
+    covered = chosen[:, None, None] & inside_rows[:, :, None] & inside_columns[:, None, :]
+    return torch.where(covered[:, None], torch.rand_like(x_BCHW), x_BCHW)
+
+
+def _uniform(x_BCHW: Tensor, low: float, high: float) -> Tensor:
+    """One random number per face, on the faces' device."""
+    return torch.empty(len(x_BCHW), device=x_BCHW.device).uniform_(low, high)

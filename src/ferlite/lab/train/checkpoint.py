@@ -1,0 +1,79 @@
+"""Checkpoints: written whole every epoch, read without running anything in them."""
+
+import shutil
+from pathlib import Path
+from typing import Any
+
+import lightning
+import torch
+from lightning.pytorch.callbacks import Checkpoint
+
+from ferlite.errors import FerliteError
+from ferlite.files import written_whole
+from ferlite.lab.models.face_model import FaceModel
+from ferlite.lab.recipe import recipe_from_dict
+from ferlite.lab.train.module import TrainingModule, build_model
+from ferlite.lab.train.schedule import best_epoch
+
+
+class SaveEveryEpoch(Checkpoint):
+    """Writes last.ckpt after every epoch, and best.ckpt when the epoch is the one to keep.
+
+    Lightning's own callback can leave half a file when the disk is full; this one writes beside
+    and renames, so that the previous checkpoint stays good.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def on_train_epoch_end(
+        self, trainer: lightning.Trainer, pl_module: lightning.LightningModule
+    ) -> None:
+        """Write the checkpoint; called after the module has finished its history."""
+        assert isinstance(pl_module, TrainingModule)
+        last, best = self.folder / "last.ckpt", self.folder / "best.ckpt"
+        with written_whole(last) as part:
+            trainer.save_checkpoint(part)
+        history = pl_module.history
+        if best_epoch(pl_module.recipe.stopping, history) == len(history) - 1:
+            with written_whole(best) as part:
+                shutil.copyfile(last, part)
+
+
+def read_checkpoint(path: Path) -> dict[str, Any]:
+    """The content of a training checkpoint of ferlite, on the CPU.
+
+    Raises:
+        FerliteError: no file, or not such a checkpoint.
+    """
+    if not path.is_file():
+        raise FerliteError(f"{path}: there is no such checkpoint")
+    try:
+        content = torch.load(path, map_location="cpu", weights_only=True)
+    except Exception as error:  # torch raises many kinds for files that are not its own
+        reason = " ".join(str(error).split())[:120]
+        raise FerliteError(f"{path}: not a readable checkpoint ({reason})") from None
+    if not isinstance(content, dict) or not {"recipe", "history", "state_dict"} <= content.keys():
+        raise FerliteError(f"{path}: not a checkpoint that `ferlite train` wrote")
+    return content
+
+
+def load_model(path: Path) -> FaceModel:
+    """The trained model of a checkpoint, ready to use: uint8 faces (N, C, H, W) to probabilities.
+
+    Raises:
+        FerliteError: no file, not a checkpoint of ferlite, or one of another model.
+    """
+    content = read_checkpoint(path)
+    model = build_model(recipe_from_dict(content["recipe"], where=path.name))
+    weights = {
+        name.removeprefix("model."): value
+        for name, value in content["state_dict"].items()
+        if name.startswith("model.")
+    }
+    try:
+        model.load_state_dict(weights)
+    except RuntimeError as error:
+        reason = " ".join(str(error).split())[:200]
+        raise FerliteError(f"{path}: the weights are of another model ({reason})") from None
+    return model.eval()

@@ -1,0 +1,137 @@
+"""One training run as a Lightning module: loss, augmentation, learning rate, history."""
+
+import time
+from typing import Any, cast
+
+import lightning
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from ferlite.lab.models import SYSTEMS
+from ferlite.lab.models.face_model import FaceModel
+from ferlite.lab.recipe import Recipe
+from ferlite.lab.train.augment import augment
+from ferlite.lab.train.batches import Batch
+from ferlite.lab.train.schedule import Epoch, learning_rate_scale, should_stop
+
+
+def build_model(recipe: Recipe) -> FaceModel:
+    """The recipe's system with fresh weights, the same for the same seed."""
+    torch.manual_seed(recipe.seed)
+    arguments = dict(recipe.model)
+    system = arguments.pop("system")
+    return FaceModel(SYSTEMS[system](**arguments))
+
+
+class TrainingModule(lightning.LightningModule):
+    """Trains one `FaceModel` by a recipe.
+
+    All randomness of an epoch comes from seed and epoch number, and learning rate and stopping
+    from the history of finished epochs; so a run continued from a checkpoint takes the same way
+    as one that was never interrupted.
+    """
+
+    def __init__(self, recipe: Recipe) -> None:
+        super().__init__()
+        self.recipe = recipe
+        self.model = build_model(recipe).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self.history: list[Epoch] = []
+        self._started = 0.0
+        self._train = torch.zeros(3)
+        self._val = torch.zeros(3)
+
+    def configure_optimizers(self) -> torch.optim.Optimizer:
+        """The recipe's optimiser; biases and normalisation layers are not decayed."""
+        how = self.recipe.optimizer
+        decayed = [p for p in self.parameters() if p.ndim > 1 and p.requires_grad]
+        others = [p for p in self.parameters() if p.ndim <= 1 and p.requires_grad]
+        groups = [{"params": decayed}, {"params": others, "weight_decay": 0.0}]
+        if how.name == "sgd":
+            return torch.optim.SGD(
+                groups, how.lr, how.momentum, weight_decay=how.weight_decay, nesterov=True
+            )
+        kind = torch.optim.Adam if how.name == "adam" else torch.optim.AdamW
+        return kind(groups, how.lr, weight_decay=how.weight_decay)
+
+    def prepared(self, faces_B1HW: Tensor) -> Tensor:
+        """Float faces in [0, 1] with the model's channels, channels last."""
+        channels = self.recipe.model["channels"]
+        x_BCHW = faces_B1HW.expand(-1, channels, -1, -1).float() / 255
+        return x_BCHW.contiguous(memory_format=torch.channels_last)
+
+    def on_train_epoch_start(self) -> None:
+        """Seed the epoch."""
+        torch.manual_seed(self.recipe.seed * 1_000_003 + self.current_epoch)
+        self._started = time.perf_counter()
+        self._train = torch.zeros(3, device=self.device)
+
+    def on_train_batch_start(self, batch: Batch, batch_idx: int) -> None:
+        """Set the learning rate of this step."""
+        steps = max(int(self.trainer.estimated_stepping_batches), 1)
+        scale = learning_rate_scale(
+            self.recipe.schedule, self.trainer.global_step / steps, self.history
+        )
+        optimizer = cast(torch.optim.Optimizer, self.optimizers(use_pl_optimizer=False))
+        for group in optimizer.param_groups:
+            group["lr"] = self.recipe.optimizer.lr * scale
+
+    def training_step(self, batch: Batch, batch_idx: int) -> Tensor:
+        """Loss of one augmented batch."""
+        faces_B1HW, labels_B = batch
+        x_BCHW = augment(self.prepared(faces_B1HW), self.recipe.augmentation)
+        logits_BK = self.model.logits(x_BCHW).float()
+        loss = functional.cross_entropy(
+            logits_BK, labels_B, label_smoothing=self.recipe.training.label_smoothing
+        )
+        self._train += _tally(loss.detach(), logits_BK, labels_B)
+        return loss
+
+    def on_validation_epoch_start(self) -> None:
+        """Start counting."""
+        self._val = torch.zeros(3, device=self.device)
+
+    def validation_step(self, batch: Batch, batch_idx: int) -> None:
+        """Count loss and hits of one batch."""
+        faces_B1HW, labels_B = batch
+        logits_BK = self.model.logits(self.prepared(faces_B1HW)).float()
+        self._val += _tally(functional.cross_entropy(logits_BK, labels_B), logits_BK, labels_B)
+
+    def on_train_epoch_end(self) -> None:
+        """Write the epoch into the history and decide whether to go on."""
+        optimizer = cast(torch.optim.Optimizer, self.optimizers(use_pl_optimizer=False))
+        train, val = self._train.tolist(), self._val.tolist()
+        self.history.append(
+            {
+                "epoch": self.current_epoch + 1,
+                "train_loss": train[0] / train[2],
+                "train_accuracy": train[1] / train[2],
+                "val_loss": val[0] / val[2],
+                "val_accuracy": val[1] / val[2],
+                "learning_rate": optimizer.param_groups[0]["lr"],
+                "seconds": time.perf_counter() - self._started,
+            }
+        )
+        if should_stop(self.recipe.stopping, self.history):
+            self.trainer.should_stop = True
+
+    def running(self) -> tuple[float, float]:
+        """Mean training loss and accuracy so far in this epoch."""
+        loss, hits, faces = self._train.tolist()
+        return loss / max(faces, 1), hits / max(faces, 1)
+
+    def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        """Keep recipe and history beside the weights."""
+        checkpoint["recipe"] = self.recipe.as_dict()
+        checkpoint["history"] = self.history
+
+    def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        """Take the history up again."""
+        self.history = checkpoint["history"]
+
+
+def _tally(loss: Tensor, logits_BK: Tensor, labels_B: Tensor) -> Tensor:
+    """Summed loss, hits and faces of a batch, on its device, without waiting for it."""
+    faces = labels_B.new_tensor(len(labels_B)).float()
+    hits = (logits_BK.argmax(1) == labels_B).sum().float()
+    return torch.stack([loss * faces, hits, faces])
