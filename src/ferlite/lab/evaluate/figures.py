@@ -12,17 +12,18 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
-from matplotlib.ticker import LogLocator, MaxNLocator, NullLocator, PercentFormatter
+from matplotlib.ticker import MaxNLocator, PercentFormatter
 from numpy.typing import NDArray
 from sklearn.metrics import roc_auc_score, roc_curve
 
 from ferlite.files import written_whole
-from ferlite.lab.evaluate.metrics import expected_calibration_error, reliability
+from ferlite.lab.evaluate.metrics import expected_calibration_error, headline, reliability
 
 # Okabe and Ito's colours, told apart in every common colour blindness; their yellow is left out
 # because thin lines of it vanish on white.
 _COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#000000")
 _DASHES = ("-", "--")
+_HISTORY = ("epoch", "train_loss", "train_accuracy", "val_loss", "val_accuracy", "learning_rate")
 _INK, _FAINT = "#333333", "#8C8C8C"
 
 
@@ -55,15 +56,7 @@ def confusion_figure(metrics: Mapping[str, Any], path: Path) -> None:
         axes.text(column, row + 0.08, count, color=colour, ha="center", va="top", size=8)
     axes.set_xticks(range(len(names)), names)
     axes.set_yticks(range(len(names)), names)
-    low, high = metrics["accuracy_ci95"]
-    _dress(
-        axes,
-        f"Accuracy {metrics['accuracy']:.1%} (95% interval {low:.1%} to {high:.1%}), "
-        f"{metrics['n']:,} images",
-        "predicted emotion",
-        "true emotion",
-        grid=False,
-    )
+    _dress(axes, headline(metrics), "predicted emotion", "true emotion", grid=False)
     axes.spines[:].set_visible(False)
     axes.tick_params(length=0)
     _save(figure, path)
@@ -171,7 +164,7 @@ def curves_figure(history: Sequence[Mapping[str, Any]], path: Path) -> None:
 
     Args:
         history: one mapping per epoch with `epoch`, `train_loss`, `train_accuracy`, `val_loss`,
-            `val_accuracy` (accuracies in [0, 1]) and `learning_rate`.
+            `val_accuracy` (accuracies in [0, 1]) and `learning_rate`; other keys are left alone.
         path: the PNG file to write.
 
     Raises:
@@ -184,7 +177,7 @@ def curves_figure(history: Sequence[Mapping[str, Any]], path: Path) -> None:
     """
     if not history:
         raise ValueError("There is no epoch to draw: the history is empty.")
-    column = {key: np.array([row[key] for row in history], dtype=float) for key in history[0]}
+    column = {key: np.array([row[key] for row in history], dtype=float) for key in _HISTORY}
     epochs = column["epoch"]
 
     figure = _figure(7, 8)
@@ -199,10 +192,8 @@ def curves_figure(history: Sequence[Mapping[str, Any]], path: Path) -> None:
         axes.legend(loc="best", frameon=False)
     _percent(accuracy, "y")
     rate.step(epochs, column["learning_rate"], where="mid", color=_COLOURS[2], marker="o", ms=3)
-    if (column["learning_rate"] > 0).any():
-        rate.set_yscale("log")
-        rate.yaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0), numticks=5))
-        rate.yaxis.set_minor_locator(NullLocator())
+    # Linear, because a cosine schedule ends so near to zero that a logarithm shows little else.
+    rate.set_ylim(0, column["learning_rate"].max() * 1.1 or 1)
     rate.yaxis.set_major_formatter("{x:g}")
     rate.set_xlim(epochs.min() - 0.5, epochs.max() + 0.5)
     rate.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))

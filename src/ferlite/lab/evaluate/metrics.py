@@ -1,6 +1,6 @@
 """What a classifier's probabilities are worth against the labels, as numbers ready for JSON."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -96,6 +96,19 @@ def evaluate_probabilities(
         },
         "confusion_matrix": confusion_matrix(labels_N, predictions_N, labels=indices).tolist(),
     }
+
+
+def headline(metrics: Mapping[str, Any]) -> str:
+    """The accuracy, how sure it is and on how many images, in one line for people.
+
+    >>> headline({"accuracy": 0.66, "accuracy_ci95": [0.644, 0.675], "n": 3589})
+    'Accuracy 66.0% (95% interval 64.4% to 67.5%) on 3,589 images'
+    """
+    low, high = metrics["accuracy_ci95"]
+    return (
+        f"Accuracy {metrics['accuracy']:.1%} (95% interval {low:.1%} to {high:.1%}) "
+        f"on {metrics['n']:,} images"
+    )
 
 
 def accuracy_interval(accuracy: float, n: int, bootstrap: int, seed: int) -> list[float]:
