@@ -4,6 +4,9 @@ import sys
 
 import typer
 
+from ferlite.cli import models
+from ferlite.cli.evaluate import evaluate
+from ferlite.cli.predict import predict
 from ferlite.errors import FerliteError
 
 app = typer.Typer(
@@ -12,6 +15,9 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Read the emotion in a face, on a CPU, and know how far to trust it.",
 )
+app.command()(predict)
+app.command()(evaluate)
+app.add_typer(models.app, name="models")
 
 
 def main() -> None:

@@ -1,0 +1,135 @@
+"""Run an emotion network (an ONNX file) on faces that are already cut out."""
+
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import onnxruntime as ort
+from numpy.typing import NDArray
+
+from ferlite.emotions import EMOTIONS, emotion_index
+from ferlite.errors import FerliteError
+
+LARGEST_BATCH: Final = 256
+"""More faces than this are classified in several runs, so that memory stays bounded."""
+
+
+class Classifier:
+    """An emotion network read from an ONNX file. Safe to share between threads.
+
+    The file has one input `faces`, uint8 (N, C, H, W) with N free and C 1 (gray) or 3 (RGB), one
+    output `probabilities`, float32 (N, 7), and the metadata `ferlite.emotions`: the classes in the
+    order of the output, comma separated. Whatever else a network needs (normalisation, softmax,
+    temperature) is inside the graph.
+
+    Attributes:
+        name: the file's `ferlite.name`, or its file name.
+        channels: 1 for gray faces, 3 for RGB.
+        size: height and width of the faces.
+
+    >>> from ferlite.classify import zoo
+    >>> classifier = Classifier(zoo.path("ferlite_s"))
+    >>> classifier(np.zeros((2, 1, 48, 48), np.uint8)).shape
+    (2, 7)
+    """
+
+    def __init__(self, model: str | Path, threads: int = 1) -> None:
+        """Load a network.
+
+        Args:
+            model: the ONNX file.
+            threads: how many threads one run may use.
+
+        Raises:
+            FerliteError: the file is missing, unreadable, or not an emotion network of ferlite's.
+        """
+        if threads < 1:
+            raise FerliteError(f"threads must be at least 1, not {threads}")
+        if not Path(model).is_file():
+            raise FerliteError(f"there is no model file {model}; see 'ferlite models list'")
+        options = ort.SessionOptions()
+        options.intra_op_num_threads = threads
+        options.inter_op_num_threads = 1
+        options.log_severity_level = 4  # what goes wrong is raised below, in one sentence
+        try:
+            session = ort.InferenceSession(str(model), options, providers=["CPUExecutionProvider"])
+        except Exception as error:  # ONNX Runtime's errors share no class but this one
+            raise FerliteError(f"{model} is not a model that ONNX Runtime can load") from error
+
+        self._session = session
+        self.channels, self.size = _input_of(session, model)
+        metadata = session.get_modelmeta().custom_metadata_map
+        self.name: str = metadata.get("ferlite.name") or Path(model).stem
+        self._order = _order_of(metadata.get("ferlite.emotions", ""), model)
+        _check_output(session, model)
+
+    def __call__(self, faces_NCHW: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """Classify faces.
+
+        Args:
+            faces_NCHW: uint8, (N, channels, *size); N may be 0 or very large.
+
+        Returns:
+            float32 (N, 7): probabilities in the order of `ferlite.EMOTIONS`, rows sum to 1.
+
+        Raises:
+            FerliteError: the array has another shape or type.
+        """
+        expected = (self.channels, *self.size)
+        if faces_NCHW.dtype != np.uint8 or faces_NCHW.shape[1:] != expected:
+            raise FerliteError(
+                f"{self.name} takes uint8 faces of shape (N, {', '.join(map(str, expected))}), "
+                f"not {faces_NCHW.dtype} of shape {faces_NCHW.shape}"
+            )
+        out_N7 = np.empty((len(faces_NCHW), len(EMOTIONS)), np.float32)
+        for start in range(0, len(faces_NCHW), LARGEST_BATCH):
+            part = slice(start, start + LARGEST_BATCH)
+            (found,) = self._session.run(["probabilities"], {"faces": faces_NCHW[part]})
+            out_N7[part] = found[:, self._order]
+        return out_N7
+
+
+def _input_of(session: ort.InferenceSession, model: str | Path) -> tuple[int, tuple[int, int]]:
+    """Channels and (height, width) of a network's input, once it is known to be ours."""
+    inputs = session.get_inputs()
+    if len(inputs) == 1 and inputs[0].name == "faces" and inputs[0].type == "tensor(uint8)":
+        match inputs[0].shape:
+            case [None | str(), (1 | 3) as channels, int() as height, int() as width]:
+                return channels, (height, width)
+    found = ", ".join(f"{i.name}: {i.type} {i.shape}" for i in inputs)
+    raise _foreign(model, f"its input is not 'faces', uint8 (N, 1 or 3, H, W), but {found}")
+
+
+def _check_output(session: ort.InferenceSession, model: str | Path) -> None:
+    outputs = session.get_outputs()
+    if [(o.name, o.type) for o in outputs] == [("probabilities", "tensor(float)")]:
+        match outputs[0].shape:
+            case [None | str(), 7]:
+                return
+    found = ", ".join(f"{o.name}: {o.type} {o.shape}" for o in outputs)
+    raise _foreign(model, f"its output is not 'probabilities', float32 (N, 7), but {found}")
+
+
+def _order_of(listed: str, model: str | Path) -> list[int]:
+    """For each canonical emotion, the column of the network's output that holds it."""
+    if not listed:
+        raise _foreign(model, "it does not say which emotions it knows ('ferlite.emotions')")
+    columns: dict[int, int] = {}
+    strange = []
+    for column, name in enumerate(listed.split(",")):
+        try:
+            columns[emotion_index(name)] = column
+        except KeyError:
+            strange.append(name.strip())
+    if strange:
+        raise _foreign(model, f"it has classes that ferlite does not know ({', '.join(strange)})")
+    if missing := [e for i, e in enumerate(EMOTIONS) if i not in columns]:
+        raise _foreign(model, f"it lacks the emotions {', '.join(missing)}")
+    return [columns[i] for i in range(len(EMOTIONS))]
+
+
+def _foreign(model: str | Path, why: str) -> FerliteError:
+    return FerliteError(
+        f"{model} is not an emotion model of ferlite's: {why}; "
+        "make one with 'ferlite export' or choose from 'ferlite models list'"
+    )

@@ -1,0 +1,60 @@
+"""The models that come with ferlite: their names, cards and files."""
+
+import hashlib
+import json
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any, Final
+
+from ferlite.errors import FerliteError
+
+WEIGHTS: Final = Path(__file__).parent / "weights"
+"""`NAME.onnx` is a model and `NAME.json` its card."""
+DEFAULT: Final = "ferlite_s"
+
+
+def names() -> list[str]:
+    """The names of the models that come with ferlite, sorted."""
+    return sorted(card.stem for card in WEIGHTS.glob("*.json"))
+
+
+def card(name: str) -> dict[str, Any]:
+    """A model's card: what it was trained on, how good it is, and what it must not be used for.
+
+    Raises:
+        FerliteError: there is no model of that name; the nearest name is offered.
+    """
+    _check(name)
+    answer: dict[str, Any] = json.loads((WEIGHTS / f"{name}.json").read_text("utf-8"))
+    return answer
+
+
+def path(model: str | Path) -> Path:
+    """The ONNX file of a model: a shipped one by its name, or any other by its path.
+
+    Whatever has a folder in it or ends in `.onnx` is a path.
+
+    >>> path("elsewhere/mine.onnx").name
+    'mine.onnx'
+
+    Raises:
+        FerliteError: there is no model of that name, or its file is not the one its card tells of.
+    """
+    if isinstance(model, Path) or model.endswith(".onnx") or len(Path(model).parts) > 1:
+        return Path(model)
+    _check(model)
+    file = WEIGHTS / f"{model}.onnx"
+    # A few milliseconds, and a damaged install never gives a wrong answer.
+    found = hashlib.sha256(file.read_bytes()).hexdigest() if file.is_file() else ""
+    if found != card(model)["sha256"]:
+        raise FerliteError(f"the file of the model {model} is damaged; install ferlite again")
+    return file
+
+
+def _check(name: str) -> None:
+    known = names()
+    if name in known:
+        return
+    near = get_close_matches(name, known, n=1, cutoff=0.0)
+    hint = f"did you mean {near[0]}?" if near else "none is installed; give an .onnx file"
+    raise FerliteError(f"there is no model {name!r}; {hint}")

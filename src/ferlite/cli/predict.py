@@ -1,0 +1,142 @@
+"""`ferlite predict`: read the faces in pictures."""
+
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from ferlite.classify import zoo
+from ferlite.cli.answers import as_csv, as_json, as_tables
+from ferlite.cli.pictures import SUFFIXES, Copies, Picture, find
+from ferlite.errors import FerliteError
+
+if TYPE_CHECKING:
+    from ferlite.faces.face import Face
+    from ferlite.recognizer import EmotionRecognizer
+
+
+def predict(
+    images: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="IMAGE",
+            help="Pictures, folders (with all their subfolders), or - for standard input.",
+            show_default=False,
+        ),
+    ],
+    json: Annotated[
+        bool, typer.Option("--json", help="Print a JSON array with an object for each picture.")
+    ] = False,
+    csv: Annotated[
+        str | None,
+        typer.Option(metavar="FILE", help="Write a row for each face to FILE; - prints them."),
+    ] = None,
+    save: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Write a copy of each picture with its faces marked."),
+    ] = None,
+    model: Annotated[
+        str, typer.Option(metavar="NAME|FILE.onnx", help="See 'ferlite models list'.")
+    ] = zoo.DEFAULT,
+    detector: Annotated[
+        str,
+        typer.Option(
+            metavar="auto|haar|yunet|none",
+            help="What finds the faces: auto is yunet if its file is there, else haar; "
+            "none takes the whole picture as one face.",
+        ),
+    ] = "auto",
+    yunet: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="YuNet's file, if not the one that was fetched."),
+    ] = None,
+    margin: Annotated[
+        float | None,
+        typer.Option(
+            metavar="X",
+            help="Side of the crop over the longer side of the face's box "
+            "(by default what was measured best for the detector).",
+        ),
+    ] = None,
+    threads: Annotated[int, typer.Option(metavar="N", help="Threads to use.", min=1)] = 1,
+) -> None:
+    """Read the emotion of every face in pictures.
+
+    A picture that cannot be read does not stop the others; the exit status is then 1.
+
+    Examples:
+
+        ferlite predict photo.jpg
+
+        ferlite predict holiday/ --csv holiday.csv
+
+        ferlite predict a.jpg b.jpg --save annotated/
+
+        ferlite predict photo.jpg --json | jq -r '.[].faces[].emotion'
+
+        curl -s https://example.org/photo.jpg | ferlite predict -
+    """
+    if json and csv is not None:
+        raise FerliteError("give --json or --csv, not both")
+    if csv is not None and csv.lower().endswith(SUFFIXES):
+        raise FerliteError(f"--csv {csv} is the name of a picture; put a file name after --csv")
+    pictures = find(images, skip=save)
+    copies = Copies(save, pictures) if save is not None else None
+
+    import cv2
+
+    from ferlite.recognizer import EmotionRecognizer
+
+    cv2.setNumThreads(threads)
+    recognizer = EmotionRecognizer(
+        model,
+        detector,  # type: ignore[arg-type]  # the recognizer itself refuses a wrong one
+        margin=margin,
+        threads=threads,
+        yunet=yunet,
+    )
+    output = as_json() if json else as_csv(csv) if csv is not None else as_tables()
+    failed = False
+    with output as answer:
+        for picture in _with_progress(pictures):
+            faces: list[Face] = []
+            error = None
+            try:
+                faces = _read(picture, recognizer, copies)
+            except FerliteError as why:
+                error = str(why)
+                failed = True
+            answer(picture.name, faces, error)
+    if failed:
+        raise typer.Exit(1)
+
+
+def _read(picture: Picture, recognizer: "EmotionRecognizer", copies: Copies | None) -> "list[Face]":
+    """The faces of one picture, and its annotated copy if one is wanted."""
+    from ferlite.media.image import decode, load, read_stream
+
+    if picture.error is not None:
+        raise FerliteError(picture.error)
+    if picture.name == "-":
+        image = decode(read_stream(sys.stdin.buffer, "standard input"), "standard input")
+    else:
+        image = load(picture.name)
+    faces = recognizer.recognize(image, channels="bgr")
+    if copies is not None:
+        from ferlite.media.draw import annotate
+        from ferlite.media.image import save
+
+        save(annotate(image, faces), copies.place(picture))
+    return faces
+
+
+def _with_progress(pictures: list[Picture]) -> Iterable[Picture]:
+    """Show on standard error how far we are, unless the answers themselves do that."""
+    if len(pictures) < 2 or sys.stdout.isatty() or not sys.stderr.isatty():
+        return pictures
+    from rich.console import Console
+    from rich.progress import track
+
+    return track(pictures, description="pictures", console=Console(stderr=True), transient=True)

@@ -1,0 +1,27 @@
+"""A box around a face, and the smaller picture in which faces are searched."""
+
+from typing import TypeAlias
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+Box: TypeAlias = tuple[float, float, float, float]
+"""x, y, width and height in pixels."""
+
+
+def shrink(image_HWC: NDArray[np.uint8], longest: int) -> tuple[NDArray[np.uint8], float]:
+    """The picture with its longer side at most `longest` pixels, and the factor applied (≤ 1).
+
+    Searching costs time with every pixel, and a face that matters is large in the picture.
+
+    >>> small, scale = shrink(np.zeros((1000, 2000, 3), np.uint8), 500)
+    >>> small.shape, scale
+    ((250, 500, 3), 0.25)
+    """
+    height, width = image_HWC.shape[:2]
+    scale = longest / max(height, width)
+    if scale >= 1:
+        return image_HWC, 1.0
+    size = max(1, round(width * scale)), max(1, round(height * scale))
+    return np.asarray(cv2.resize(image_HWC, size, interpolation=cv2.INTER_AREA), np.uint8), scale

@@ -1,0 +1,78 @@
+"""`Face`: the one result type, in Python, JSON, CSV and video alike."""
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+from ferlite.emotions import EMOTIONS
+
+COLUMNS: Final = ("x", "y", "w", "h", "detection_score", "emotion", "confidence", *EMOTIONS)
+"""The columns of a face in a CSV table, in order; the last seven are the probabilities."""
+
+
+@dataclass(frozen=True, slots=True)
+class Face:
+    """One face in one picture and what it shows.
+
+    Attributes:
+        box: x, y, width and height in pixels of the upright picture; parts may lie outside it.
+        detection_score: how sure the detector is that this is a face, in [0, 1]. Comparable
+            between faces of one detector only.
+        emotion: the most probable of `ferlite.EMOTIONS`.
+        confidence: its probability, in [0, 1].
+        probabilities: seven floats in the order of `ferlite.EMOTIONS`; they sum to 1.
+        track_id: the same number for the same person through a video; None in a single picture.
+
+    >>> face = Face.of((10, 20, 48, 48), 0.9, (0, 0, 0, 0.75, 0, 0.25, 0))
+    >>> face.emotion, face.confidence
+    ('happy', 0.75)
+    """
+
+    box: tuple[int, int, int, int]
+    detection_score: float
+    emotion: str
+    confidence: float
+    probabilities: tuple[float, ...]
+    track_id: int | None = None
+
+    @classmethod
+    def of(
+        cls,
+        box: tuple[int, int, int, int],
+        detection_score: float,
+        probabilities: tuple[float, ...],
+        track_id: int | None = None,
+    ) -> "Face":
+        """Make a face from its seven probabilities; the emotion is the most probable one."""
+        best = max(range(len(EMOTIONS)), key=probabilities.__getitem__)
+        return cls(
+            box, detection_score, EMOTIONS[best], probabilities[best], probabilities, track_id
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        """The face as plain Python for JSON; numbers are rounded to six decimals.
+
+        >>> Face.of((10, 20, 48, 48), 0.9, (0, 0, 0, 0.75, 0, 0.25, 0)).to_dict()["box"]
+        [10, 20, 48, 48]
+        """
+        return {
+            "box": list(self.box),
+            "detection_score": round(self.detection_score, 6),
+            "emotion": self.emotion,
+            "confidence": round(self.confidence, 6),
+            "probabilities": [round(p, 6) for p in self.probabilities],
+            "track_id": self.track_id,
+        }
+
+    def to_row(self) -> list[int | float | str]:
+        """The face as one row of a table with the columns of `COLUMNS`.
+
+        >>> Face.of((10, 20, 48, 48), 0.9, (0, 0, 0, 0.75, 0, 0.25, 0)).to_row()[:6]
+        [10, 20, 48, 48, 0.9, 'happy']
+        """
+        return [
+            *self.box,
+            round(self.detection_score, 6),
+            self.emotion,
+            round(self.confidence, 6),
+            *(round(p, 6) for p in self.probabilities),
+        ]

@@ -1,0 +1,155 @@
+"""`EmotionRecognizer`: find the faces of a picture, cut them out, and read them."""
+
+import math
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Final, Literal, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ferlite import files
+from ferlite.classify import zoo
+from ferlite.classify.classifier import Classifier
+from ferlite.errors import FerliteError
+from ferlite.faces.box import Box
+from ferlite.faces.crop import crop
+from ferlite.faces.face import Face
+from ferlite.faces.haar import Haar
+from ferlite.faces.yunet import FILE_NAME, YuNet
+from ferlite.media.image import Channels, ImageLike, load
+
+Detector: TypeAlias = Literal["auto", "haar", "yunet", "none"]
+DETECTORS: Final[tuple[Detector, ...]] = ("auto", "haar", "yunet", "none")
+MARGINS: Final[dict[Detector, float]] = {"haar": 1.0, "yunet": 1.0, "none": 1.0}
+"""Side of the crop over the longer side of the detector's box, where none is asked for."""
+
+
+class EmotionRecognizer:
+    """Reads the emotions in pictures. Make one and keep it; it is safe to share between threads.
+
+    >>> from ferlite import EmotionRecognizer
+    >>> recognizer = EmotionRecognizer()
+    >>> [face.emotion for face in recognizer.recognize("examples/astronaut.jpg")]
+    ['happy']
+
+    Attributes:
+        detector: the one in use: "haar", "yunet" or "none".
+        margin: the crop's side over the longer side of the detector's box.
+        classifier: the emotion network.
+    """
+
+    def __init__(
+        self,
+        model: str | Path = zoo.DEFAULT,
+        detector: Detector = "auto",
+        *,
+        margin: float | None = None,
+        threads: int = 1,
+        yunet: str | Path | None = None,
+    ) -> None:
+        """Load the detector and the network.
+
+        Args:
+            model: a model's name (`ferlite models list`) or an ONNX file of ferlite's.
+            detector: what finds the faces. "yunet" is the better, but its file has to be fetched
+                once; "haar" is always there; "auto" is YuNet if its file is there, else Haar;
+                "none" takes every picture as one face.
+            margin: how much of the picture around a face the network sees; by default what was
+                measured best for the detector.
+            threads: how many threads the network may use.
+            yunet: the YuNet file, if not the fetched one.
+
+        Raises:
+            FerliteError: a model or file is missing or wrong, or an argument makes no sense.
+        """
+        if detector not in DETECTORS:
+            raise FerliteError(f"detector must be one of {', '.join(DETECTORS)}, not {detector!r}")
+        if yunet is not None and detector not in ("auto", "yunet"):
+            raise FerliteError(f"a YuNet file was given, but the detector is {detector!r}")
+        if margin is not None and not (math.isfinite(margin) and 0 < margin <= 10):
+            raise FerliteError(f"margin must be more than 0 and at most 10, not {margin}")
+        yunet_file = Path(yunet) if yunet else files.home() / "models" / FILE_NAME
+        if detector == "auto":
+            detector = "yunet" if yunet or yunet_file.is_file() else "haar"
+        self.detector: Detector = detector
+        self.margin = MARGINS[detector] if margin is None else margin
+        self.classifier = Classifier(zoo.path(model), threads)
+        self._faces: Haar | YuNet | None = None
+        if detector == "haar":
+            self._faces = Haar()
+        elif detector == "yunet":
+            self._faces = YuNet(yunet_file)
+
+    def recognize(self, image: ImageLike, *, channels: Channels = "rgb") -> list[Face]:
+        """Read every face of a picture.
+
+        Args:
+            image: a path; the bytes of a JPEG, PNG, WebP, GIF, BMP or TIFF file; a PIL image; or an
+                array (H, W), (H, W, 1), (H, W, 3) or (H, W, 4), uint8, uint16, or float in [0, 1].
+                EXIF orientation is applied, and boxes are in pixels of the upright picture.
+            channels: the order of colours in an array, "rgb" or "bgr" (OpenCV's).
+
+        Returns:
+            The faces, largest first; an empty list where none is found.
+
+        Raises:
+            FerliteError: the picture cannot be read.
+        """
+        return self.recognize_batch([image], channels=channels)[0]
+
+    def recognize_batch(
+        self, images: Iterable[ImageLike], *, channels: Channels = "rgb"
+    ) -> list[list[Face]]:
+        """Read every face of several pictures; all faces go through the network together.
+
+        Pictures are loaded one after the other and only their faces are kept, so an iterator over
+        any number of paths needs the memory of one picture.
+
+        Args:
+            images: as for `recognize`.
+            channels: as for `recognize`.
+
+        Returns:
+            For each picture its faces, as `recognize` gives them.
+
+        Raises:
+            FerliteError: one of the pictures cannot be read; nothing is returned for the others.
+                To go on after a bad picture, call `recognize` for each.
+        """
+        found: list[tuple[Box, float]] = []
+        crops = []
+        ends = []
+        for image in images:
+            pixels_HWC = load(image, channels)
+            for box, score in self._detect(pixels_HWC):
+                found.append((box, score))
+                crops.append(
+                    crop(
+                        pixels_HWC, box, self.margin, self.classifier.size, self.classifier.channels
+                    )
+                )
+            ends.append(len(found))
+        if not found:
+            return [[] for _ in ends]
+        probabilities_N7 = self.classifier(np.stack(crops))
+        faces = [
+            _face(box, score, probabilities_7)
+            for (box, score), probabilities_7 in zip(found, probabilities_N7, strict=True)
+        ]
+        return [faces[start:end] for start, end in zip([0, *ends], ends, strict=False)]
+
+    def _detect(self, image_HWC: NDArray[np.uint8]) -> list[tuple[Box, float]]:
+        """Boxes and scores, largest box first."""
+        if self._faces is None:
+            height, width = image_HWC.shape[:2]
+            return [((0, 0, width, height), 1.0)]
+        found = [(each[0], each[1]) for each in self._faces.detect(image_HWC)]
+        return sorted(found, key=lambda each: each[0][2] * each[0][3], reverse=True)
+
+
+def _face(box: Box, score: float, probabilities_7: NDArray[np.float32]) -> Face:
+    exact_7 = probabilities_7.astype(np.float64)
+    exact_7 /= exact_7.sum()  # softmax in float32 sums to 1 only to seven digits
+    x, y, w, h = (round(side) for side in box)
+    return Face.of((x, y, w, h), score, tuple(exact_7.tolist()))

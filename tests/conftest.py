@@ -1,0 +1,98 @@
+"""What several tests share: a tiny emotion network, pictures, and the files that may be absent."""
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from ferlite import EMOTIONS
+
+ROOT = Path(__file__).parents[1]
+
+
+def write_brightness_model(
+    path: Path,
+    *,
+    channels: int = 1,
+    size: int = 48,
+    emotions: Sequence[str] = EMOTIONS,
+    input_name: str = "faces",
+    output_name: str = "probabilities",
+    batch: str | int = "N",
+    metadata: bool = True,
+) -> Path:
+    """An emotion network that anyone can predict: it reads how bright a face is.
+
+    Black is the first class it lists, white the last, and the others lie evenly between.
+    """
+    from onnx import TensorProto, helper, save
+
+    count = len(emotions)
+    levels = np.arange(count, dtype=np.float32) * 255 / (count - 1)
+    nodes = [
+        helper.make_node("Cast", [input_name], ["x"], to=TensorProto.FLOAT),
+        helper.make_node("ReduceMean", ["x"], ["mean"], axes=[1, 2, 3], keepdims=0),
+        helper.make_node("Unsqueeze", ["mean", "axis"], ["mean_N1"]),
+        helper.make_node("Sub", ["mean_N1", "levels"], ["off"]),
+        helper.make_node("Abs", ["off"], ["far"]),
+        helper.make_node("Mul", ["far", "slope"], ["logits"]),
+        helper.make_node("Softmax", ["logits"], [output_name], axis=1),
+    ]
+    constants = [
+        helper.make_tensor("axis", TensorProto.INT64, [1], [1]),
+        helper.make_tensor("levels", TensorProto.FLOAT, [count], levels),
+        helper.make_tensor("slope", TensorProto.FLOAT, [], [-0.1]),
+    ]
+    shape = [batch, channels, size, size]
+    graph = helper.make_graph(
+        nodes,
+        "brightness",
+        [helper.make_tensor_value_info(input_name, TensorProto.UINT8, shape)],
+        [helper.make_tensor_value_info(output_name, TensorProto.FLOAT, [batch, count])],
+        constants,
+    )
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 13)], ir_version=8)
+    if metadata:
+        helper.set_model_props(
+            model, {"ferlite.name": "brightness", "ferlite.emotions": ",".join(emotions)}
+        )
+    save(model, path)
+    return path
+
+
+def brightness_of(emotion: str) -> int:
+    """The gray value that the brightness network reads as this emotion."""
+    return round(EMOTIONS.index(emotion) * 255 / 6)
+
+
+@pytest.fixture(scope="session")
+def brightness_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_brightness_model(tmp_path_factory.mktemp("models") / "brightness.onnx")
+
+
+@pytest.fixture(scope="session")
+def astronaut() -> Path:
+    """A photograph of one person: about 90 pixels of face around (225, 115)."""
+    return ROOT / "examples" / "astronaut.jpg"
+
+
+@pytest.fixture(scope="session")
+def yunet_file() -> Path:
+    """The YuNet file, which is in no package; tests that need it are skipped without it."""
+    if given := os.environ.get("FERLITE_YUNET"):
+        return Path(given)
+    if data := os.environ.get("FERLITE_FER2013"):
+        beside = Path(data).parent / "models" / "face_detection_yunet_2023mar.onnx"
+        if beside.is_file():
+            return beside
+    pytest.skip("set FERLITE_YUNET to the YuNet file")
+
+
+@pytest.fixture(autouse=True)
+def own_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """No test sees or touches what the person keeps in their cache folder."""
+    home = tmp_path_factory.mktemp("home")
+    monkeypatch.setenv("FERLITE_HOME", str(home))
+    return home
