@@ -166,13 +166,14 @@ def print_report(metrics: Mapping[str, Any]) -> None:
     Args:
         metrics: what `evaluate_probabilities` returned, or the same read back from JSON.
     """
-    table = Table("emotion", title=headline(metrics), title_style="bold", title_justify="left")
+    table = Table("emotion")
     for heading in ("images", "precision", "recall", "F1", "AUC"):
         table.add_column(heading, justify="right")
     for name, row in metrics["per_class"].items():
         shares = (f"{row[key]:.1%}" for key in ("precision", "recall", "f1"))
         table.add_row(name, f"{row['support']:,}", *shares, _auc(row["roc_auc"]))
-    console = Console(highlight=False)
+    console = Console(highlight=False, soft_wrap=True)
+    console.print(headline(metrics), style="bold")
     console.print(table)
     console.print(
         f"macro F1 {metrics['macro_f1']:.1%}, weighted F1 {metrics['weighted_f1']:.1%}, "
