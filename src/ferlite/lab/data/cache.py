@@ -35,9 +35,10 @@ def cached(
         try:
             _write(path, dataset)
         except OSError as error:
+            why = error.strerror or error
             warnings.warn(
-                f"{path.parent}: the parsed dataset cannot be kept here ({error.strerror}), so "
-                "the next load will be as slow as this one",
+                f"{path.parent}: the parsed dataset cannot be kept here ({why}), so the next load "
+                "will be as slow as this one",
                 stacklevel=3,
             )
     return dataset
