@@ -1,0 +1,80 @@
+"""How long FER2013 takes to load, the first time and from the cache: results/loading.json.
+
+    python benchmarks/loading.py PATH/TO/fer2013.csv.xz
+
+Takes under a minute. Measures the given file or folder and the same data as a plain CSV, on one
+core, with the files in the system's memory and each load in the same process.
+"""
+
+import argparse
+import json
+import os
+import statistics
+import tempfile
+import time
+from pathlib import Path
+
+from ferlite.files import written_whole
+from ferlite.lab.data.dataset import FaceDataset
+from ferlite.lab.data.fer2013 import load_fer2013
+from ferlite.lab.provenance import provenance
+
+REPEATS = 3
+RESULT = Path(__file__).parents[1] / "results" / "loading.json"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description="Measure how long FER2013 takes to load.")
+    parser.add_argument("data", type=Path, help="FER2013, a file or a folder")
+    data = parser.parse_args().data
+    if hasattr(os, "sched_setaffinity"):
+        os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        csv = folder / "fer2013.csv"
+        write_csv(load_fer2013(data, cache=folder), csv)
+        loads = {form(data): measure(data, folder), "fer2013.csv": measure(csv, folder)}
+    report = {"what": "seconds to load FER2013", "loads": loads, **provenance()}
+    with written_whole(RESULT) as part:
+        part.write_text(json.dumps(report, indent=2) + "\n")
+    print(json.dumps(loads, indent=2))
+
+
+def form(data: Path) -> str:
+    """The name under which the given data is reported: of a folder, of the one table in it."""
+    tables = sorted(data.glob("fer2013.*")) if data.is_dir() else [data]
+    return tables[0].name if tables else "folders of pictures"
+
+
+def write_csv(faces: FaceDataset, path: Path) -> None:
+    usages = ("Training", "PublicTest", "PrivateTest")
+    with path.open("w") as file:
+        file.write("emotion,pixels,Usage\n")
+        for image_HW, label, split in zip(
+            faces.images_NHW, faces.labels_N, faces.splits_N, strict=True
+        ):
+            pixels = " ".join(map(str, image_HW.ravel().tolist()))
+            file.write(f"{label},{pixels},{usages[split]}\n")
+
+
+def measure(data: Path, folder: Path) -> dict[str, float | int]:
+    first, again = [], []
+    for repeat in range(REPEATS):
+        cache = folder / f"cache-{data.name}-{repeat}"
+        first.append(seconds(data, cache))
+        again.append(seconds(data, cache))
+    return {
+        "first_load_median": round(statistics.median(first), 3),
+        "cached_load_median": round(statistics.median(again), 3),
+        "repeats": REPEATS,
+    }
+
+
+def seconds(data: Path, cache: Path) -> float:
+    start = time.perf_counter()
+    load_fer2013(data, cache=cache)
+    return time.perf_counter() - start
+
+
+if __name__ == "__main__":
+    main()
