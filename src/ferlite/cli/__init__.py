@@ -7,6 +7,7 @@ import typer
 from ferlite.cli import models
 from ferlite.cli.evaluate import evaluate
 from ferlite.cli.predict import predict
+from ferlite.cli.train import train
 from ferlite.errors import FerliteError
 
 app = typer.Typer(
@@ -16,6 +17,7 @@ app = typer.Typer(
     help="Read the emotion in a face, on a CPU, and know how far to trust it.",
 )
 app.command()(predict)
+app.command()(train)
 app.command()(evaluate)
 app.add_typer(models.app, name="models")
 

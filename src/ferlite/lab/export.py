@@ -4,7 +4,7 @@ import contextlib
 import io
 import logging
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -37,7 +37,7 @@ def export_onnx(
         ValueError: the file's probabilities differ from PyTorch's by more than 1e-4; nothing is
             written then.
     """
-    model = model.eval().cpu().to(memory_format=torch.contiguous_format)  # type: ignore[call-overload]
+    model = model.eval().cpu().to(memory_format=torch.contiguous_format)
     example = torch.zeros(2, channels, size, size, dtype=torch.uint8)
     with written_whole(path) as part:
         with _silence():
@@ -94,7 +94,7 @@ def _finish(path: Path, metadata: dict[str, str]) -> None:
 
 
 @contextlib.contextmanager
-def _silence():  # type: ignore[no-untyped-def]
+def _silence() -> Iterator[None]:
     """The exporter talks a lot, on standard output too."""
     logging.getLogger("torch.onnx").setLevel(logging.ERROR)
     logging.getLogger("onnxscript").setLevel(logging.ERROR)

@@ -27,7 +27,9 @@ def commit() -> str | None:
     here = Path(__file__).parent
     try:
         head = _git(here, "rev-parse", "HEAD")
-        changed = _git(here, "status", "--porcelain", "--untracked-files=no", "--", "*.py", "*.yaml")
+        changed = _git(
+            here, "status", "--porcelain", "--untracked-files=no", "--", "*.py", "*.yaml"
+        )
     except (OSError, subprocess.CalledProcessError):
         return None
     return head + ("+changes" if changed else "")
@@ -52,10 +54,12 @@ def versions() -> dict[str, str]:
 
 
 def hardware() -> dict[str, Any]:
-    """Processor, its cores and its vector instructions that matter here; the GPU if torch has one."""
+    """Processor, its cores, and those of its vector instructions that matter here."""
     found: dict[str, Any] = {
         "processor": platform.processor() or platform.machine(),
-        "cores": len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count(),
+        "cores": len(os.sched_getaffinity(0))
+        if hasattr(os, "sched_getaffinity")
+        else os.cpu_count(),
     }
     try:
         cpuinfo = Path("/proc/cpuinfo").read_text()

@@ -30,7 +30,7 @@ class ResidualBlock(nn.Module):
 
 
 class ResidualCNN(nn.Module):
-    """Residual blocks of 32, 64, 128, … channels, each followed by 2×2 max pooling; two dense layers.
+    """Residual blocks of 32, 64, 128, … channels, each followed by 2×2 max pooling.
 
     `head="flatten"` is the paper's text: 1,479,527 parameters, although the paper states 552,455,
     which no reading of its text gives. `head="gap"` replaces the flattening by global average

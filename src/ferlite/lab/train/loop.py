@@ -3,18 +3,16 @@
 import hashlib
 import json
 import logging
-import os
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import cv2
 import lightning
-import numpy as np
 import torch
 import yaml
-from numpy.typing import NDArray
 from torch.utils.flop_counter import FlopCounterMode
 
 from ferlite.errors import FerliteError
@@ -22,6 +20,9 @@ from ferlite.files import written_whole
 from ferlite.lab.data.copies import drop_copies
 from ferlite.lab.data.dataset import FaceDataset
 from ferlite.lab.data.fer2013 import load_fer2013
+from ferlite.lab.evaluate.figures import curves_figure
+from ferlite.lab.evaluate.metrics import evaluate_probabilities
+from ferlite.lab.evaluate.report import fitted, predict_onnx, write_figures
 from ferlite.lab.export import export_onnx
 from ferlite.lab.models.face_model import FaceModel
 from ferlite.lab.provenance import provenance
@@ -67,16 +68,6 @@ def load_data(recipe: Recipe, path: Path) -> TrainingData:
     return TrainingData(dataset, dropped)
 
 
-def resized(images_NHW: NDArray[np.uint8], size: int) -> NDArray[np.uint8]:
-    """Every image at size × size pixels, bilinear, uint8."""
-    if images_NHW.shape[1:] == (size, size):
-        return images_NHW
-    result = np.empty((len(images_NHW), size, size), np.uint8)
-    for image, out in zip(images_NHW, result, strict=True):
-        cv2.resize(image, (size, size), dst=out, interpolation=cv2.INTER_LINEAR)
-    return result
-
-
 def train(recipe: Recipe, data: Path, out: Path, *, resume: bool = False) -> dict[str, Any]:
     """Train by a recipe and leave everything about the run in `out`.
 
@@ -106,9 +97,7 @@ def train(recipe: Recipe, data: Path, out: Path, *, resume: bool = False) -> dic
     with written_whole(out / "recipe.yaml") as part:
         part.write_text(yaml.safe_dump(recipe.as_dict(), sort_keys=False), encoding="utf-8")
 
-    faces = torch.from_numpy(resized(dataset.images_NHW, recipe.model["size"]))[:, None]
-    labels = torch.from_numpy(dataset.labels_N)
-    rows_train, rows_val = (torch.from_numpy(dataset.rows(s)) for s in ("train", "validation"))
+    faces_N1HW = torch.from_numpy(fitted(dataset.images_NHW, 1, (recipe.model["size"],) * 2))
     module = TrainingModule(recipe)
     done = False
     if last.exists():
@@ -118,35 +107,49 @@ def train(recipe: Recipe, data: Path, out: Path, *, resume: bool = False) -> dic
             len(content["history"]) >= recipe.training.epochs
         )
     if not done:
-        size = recipe.training.batch_size
-        with _quiet_lightning():
-            trainer = lightning.Trainer(
-                accelerator="auto",
-                devices=1,
-                max_epochs=recipe.training.epochs,
-                precision="bf16-mixed" if recipe.training.precision == "bf16" else "32-true",
-                callbacks=[TrainingProgress(), SaveEveryEpoch(last.parent)],
-                logger=False,
-                enable_progress_bar=False,
-                enable_model_summary=False,
-                num_sanity_val_steps=0,
-            )
-            trainer.fit(
-                module,
-                batches(faces[rows_train], labels[rows_train], size, shuffle_seed=recipe.seed),
-                batches(faces[rows_val], labels[rows_val], 256),
-                ckpt_path=last if last.exists() else None,
-                weights_only=True,
-            )
+        try:
+            _fit(recipe, module, faces_N1HW, dataset, last)
+        except OSError as error:
+            raise FerliteError(
+                f"{out}: {error.strerror or error}; the finished epochs are kept: mend that and "
+                f"add --resume to go on"
+            ) from None
     return finish(recipe, loaded, out)
 
 
-def finish(recipe: Recipe, loaded: TrainingData, out: Path) -> dict[str, Any]:
-    """Export the kept weights, measure the exported file on validation and test, and write it all."""
-    from ferlite.lab.evaluate.figures import curves_figure
-    from ferlite.lab.evaluate.metrics import evaluate_probabilities
-    from ferlite.lab.evaluate.report import predict_onnx, write_figures
+def _fit(
+    recipe: Recipe, module: TrainingModule, faces_N1HW: torch.Tensor, dataset: FaceDataset,
+    last: Path,
+) -> None:  # fmt: skip
+    """The epochs, from the last checkpoint where there is one."""
+    labels_N = torch.from_numpy(dataset.labels_N)
+    train, val = (torch.from_numpy(dataset.rows(split)) for split in ("train", "validation"))
+    with _quiet_lightning():
+        trainer = lightning.Trainer(
+            accelerator="auto",
+            devices=1,
+            max_epochs=recipe.training.epochs,
+            precision="bf16-mixed" if recipe.training.precision == "bf16" else "32-true",
+            callbacks=[TrainingProgress(), SaveEveryEpoch(last.parent)],
+            logger=False,
+            enable_progress_bar=False,
+            enable_model_summary=False,
+            num_sanity_val_steps=0,
+        )
+        trainer.fit(
+            module,
+            batches(
+                faces_N1HW[train], labels_N[train], recipe.training.batch_size,
+                shuffle_seed=recipe.seed,
+            ),
+            batches(faces_N1HW[val], labels_N[val], 256),
+            ckpt_path=last if last.exists() else None,
+            weights_only=True,
+        )  # fmt: skip
 
+
+def finish(recipe: Recipe, loaded: TrainingData, out: Path) -> dict[str, Any]:
+    """Export the kept weights, measure the exported file on both splits, write it all down."""
     dataset = loaded.dataset
     history = read_checkpoint(out / "checkpoints" / "last.ckpt")["history"]
     kept = "best.ckpt" if recipe.stopping.restore_best else "last.ckpt"
@@ -232,14 +235,11 @@ def _same_recipe(recipe: Recipe, before: dict[str, Any], out: Path) -> None:
             )
 
 
-class _quiet_lightning(warnings.catch_warnings):  # noqa: N801
+@contextmanager
+def _quiet_lightning() -> Iterator[None]:
     """Lightning's advice about workers and logging does not concern data in memory."""
-
-    def __enter__(self) -> Any:
-        os.environ.setdefault("POSSIBLE_USER_WARNINGS", "off")
-        for name in ("lightning.pytorch", "lightning.pytorch.utilities.rank_zero",
-                     "lightning.fabric"):  # fmt: skip
-            logging.getLogger(name).setLevel(logging.ERROR)
-        answer = super().__enter__()
+    for name in ("lightning.pytorch", "lightning.pytorch.utilities.rank_zero", "lightning.fabric"):
+        logging.getLogger(name).setLevel(logging.ERROR)
+    with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        return answer
+        yield

@@ -35,7 +35,7 @@ class TrainingModule(lightning.LightningModule):
     def __init__(self, recipe: Recipe) -> None:
         super().__init__()
         self.recipe = recipe
-        self.model = build_model(recipe).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self.model = build_model(recipe).to(memory_format=torch.channels_last)
         self.history: list[Epoch] = []
         self._started = 0.0
         self._train = torch.zeros(3)
@@ -46,7 +46,10 @@ class TrainingModule(lightning.LightningModule):
         how = self.recipe.optimizer
         decayed = [p for p in self.parameters() if p.ndim > 1 and p.requires_grad]
         others = [p for p in self.parameters() if p.ndim <= 1 and p.requires_grad]
-        groups = [{"params": decayed}, {"params": others, "weight_decay": 0.0}]
+        groups: list[dict[str, Any]] = [
+            {"params": decayed},
+            {"params": others, "weight_decay": 0.0},
+        ]
         if how.name == "sgd":
             return torch.optim.SGD(
                 groups, how.lr, how.momentum, weight_decay=how.weight_decay, nesterov=True

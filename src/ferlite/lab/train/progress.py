@@ -89,11 +89,14 @@ class TrainingProgress(lightning.Callback):
         if not pl_module.history:
             return
         epoch = pl_module.history[-1]
-        best = best_epoch(pl_module.recipe.stopping, pl_module.history) == len(pl_module.history) - 1
+        best = (
+            best_epoch(pl_module.recipe.stopping, pl_module.history) == len(pl_module.history) - 1
+        )
         self.console.print(
             f"epoch {epoch['epoch']:3d}  train {epoch['train_loss']:.4f} "
             f"{epoch['train_accuracy']:.2%}  validation {epoch['val_loss']:.4f} "
             f"{epoch['val_accuracy']:.2%}  lr {epoch['learning_rate']:.2e}  "
             f"{epoch['seconds']:.0f} s{'  best' if best else ''}",
             highlight=False,
+            soft_wrap=True,
         )

@@ -1,0 +1,80 @@
+"""The exported file gives what PyTorch gives, for any number of faces, and carries its contract."""
+
+from pathlib import Path
+
+import numpy as np
+import onnx
+import onnxruntime
+import pytest
+import torch
+
+from ferlite.emotions import EMOTIONS
+from ferlite.lab import export
+from ferlite.lab.export import export_onnx, largest_difference
+from ferlite.lab.models.face_model import FaceModel
+from ferlite.lab.models.residual_cnn import ResidualCNN
+
+
+@pytest.fixture(scope="module")
+def model() -> FaceModel:
+    torch.manual_seed(0)
+    model = FaceModel(ResidualCNN(blocks=2, head="gap"))
+    model.temperature.fill_(1.7)
+    for layer in model.modules():
+        if isinstance(layer, torch.nn.BatchNorm2d):  # as training leaves them: not 0 and 1
+            assert layer.running_mean is not None
+            assert layer.running_var is not None
+            layer.running_mean.normal_()
+            layer.running_var.uniform_(0.5, 2)
+    return model.eval()
+
+
+@pytest.fixture(scope="module")
+def exported(model: FaceModel, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("onnx") / "model.onnx"
+    export_onnx(model, path, name="tiny", classes=EMOTIONS, channels=1, size=48, recipe_sha256="ab")
+    return path
+
+
+def test_probabilities_equal_pytorchs(model: FaceModel, exported: Path) -> None:
+    assert largest_difference(model, exported, channels=1, size=48) < 1e-4
+    session = onnxruntime.InferenceSession(str(exported))
+    rng = np.random.default_rng(0)
+    for count in (1, 3, 33):
+        faces = rng.integers(0, 256, (count, 1, 48, 48), dtype=np.uint8)
+        (found,) = session.run(None, {"faces": faces})
+        expected = model(torch.from_numpy(faces)).detach().numpy()
+        np.testing.assert_allclose(found, expected, atol=1e-4)
+        np.testing.assert_allclose(found.sum(1), 1, atol=1e-5)
+
+
+def test_the_file_says_what_it_takes_gives_and_is(exported: Path) -> None:
+    session = onnxruntime.InferenceSession(str(exported))
+    (taken,), (given,) = session.get_inputs(), session.get_outputs()
+    assert (taken.name, taken.type, taken.shape[1:]) == ("faces", "tensor(uint8)", [1, 48, 48])
+    assert isinstance(taken.shape[0], str), "the batch dimension is free"
+    assert (given.name, given.type, given.shape[1]) == ("probabilities", "tensor(float)", 7)
+    assert session.get_modelmeta().custom_metadata_map == {
+        "ferlite.name": "tiny",
+        "ferlite.emotions": ",".join(EMOTIONS),
+        "ferlite.recipe_sha256": "ab",
+    }
+
+
+def test_no_path_of_the_machine_travels_with_the_file(exported: Path) -> None:
+    assert str(Path(export.__file__).parent).encode() not in exported.read_bytes()
+
+
+def test_normalisation_layers_are_folded_into_convolutions(exported: Path) -> None:
+    operators = {node.op_type for node in onnx.load(exported).graph.node}
+    assert "BatchNormalization" not in operators
+    assert "Dropout" not in operators
+
+
+def test_a_file_that_differs_is_not_written(
+    model: FaceModel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(export, "largest_difference", lambda *a, **k: float("nan"))
+    with pytest.raises(ValueError, match="differs from PyTorch"):
+        export_onnx(model, tmp_path / "m.onnx", name="m", classes=EMOTIONS, channels=1, size=48)
+    assert list(tmp_path.iterdir()) == []

@@ -1,0 +1,244 @@
+"""A run leaves everything about itself, resumes exactly, and repeats exactly."""
+
+import errno
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+import yaml
+
+from ferlite.errors import FerliteError
+from ferlite.lab.data.fer2013 import load_fer2013
+from ferlite.lab.recipe import Recipe, load_recipe
+from ferlite.lab.train.checkpoint import load_model, read_checkpoint
+from ferlite.lab.train.loop import train
+
+# Everything random is on: order, augmentation, erasing, dropout.
+SMALL = [
+    "training.epochs=3",
+    "training.batch_size=32",
+    "training.precision=32",
+    "model.blocks=2",
+    "optimizer.lr=0.02",
+    "augmentation.erase=0.5",
+]
+
+
+def small(*more: str, name: str = "ferlite_s") -> Recipe:
+    return load_recipe(name, [*SMALL, *more])
+
+
+def weights(out: Path, which: str = "last.ckpt") -> dict[str, torch.Tensor]:
+    state: dict[str, torch.Tensor] = read_checkpoint(out / "checkpoints" / which)["state_dict"]
+    return state
+
+
+def same(a: dict[str, torch.Tensor], b: dict[str, torch.Tensor]) -> bool:
+    return a.keys() == b.keys() and all(torch.equal(a[k], b[k]) for k in a)
+
+
+@pytest.fixture(scope="module")
+def finished(easy_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of an uninterrupted run."""
+    out = tmp_path_factory.mktemp("run")
+    train(small(), easy_data, out)
+    return out
+
+
+def test_the_out_folder_holds_the_whole_run(finished: Path) -> None:
+    for file in (
+        "recipe.yaml",
+        "metrics.json",
+        "ferlite_s.onnx",
+        "checkpoints/last.ckpt",
+        "checkpoints/best.ckpt",
+        "curves.png",
+        "confusion.png",
+        "roc.png",
+    ):
+        assert (finished / file).stat().st_size > 0, file
+    assert not list(finished.rglob("*.part*"))
+
+
+def test_metrics_say_what_was_run_on_what(finished: Path, easy_data: Path) -> None:
+    metrics = json.loads((finished / "metrics.json").read_text())
+    recipe = small()
+    assert metrics["recipe"] == recipe.as_dict()
+    assert metrics["recipe_sha256"] == recipe.sha256
+    assert metrics["data"]["sha256"] == load_fer2013(easy_data).sha256
+    assert metrics["data"]["rows"] == {"train": 140, "validation": 35, "test": 35}
+    assert metrics["epochs_run"] == len(metrics["history"]) == 3
+    assert metrics["best_epoch"] in (1, 2, 3)
+    assert metrics["parameters"] == sum(
+        p.numel() for p in load_model(finished / "checkpoints" / "best.ckpt").parameters()
+    )
+    assert metrics["test"]["n"] == 35
+    assert {"commit", "versions", "hardware", "seed", "wall_time_s"} <= metrics.keys()
+
+
+def test_the_recipe_in_the_out_folder_runs_again(finished: Path) -> None:
+    again = load_recipe(str(finished / "recipe.yaml"))
+    assert again == small()
+
+
+def test_the_same_seed_gives_the_same_weights_and_another_seed_others(
+    finished: Path, easy_data: Path, tmp_path: Path
+) -> None:
+    train(small(), easy_data, tmp_path / "again")
+    assert same(weights(tmp_path / "again"), weights(finished))
+    train(small("seed=1"), easy_data, tmp_path / "other")
+    assert not same(weights(tmp_path / "other"), weights(finished))
+
+
+RUN = """
+import sys
+from pathlib import Path
+from ferlite.lab.recipe import load_recipe
+from ferlite.lab.train.loop import train
+train(load_recipe(sys.argv[1]), Path(sys.argv[2]), Path(sys.argv[3]), resume=True)
+"""
+
+
+@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGINT])
+def test_a_run_that_was_killed_resumes_to_the_same_weights(
+    how: signal.Signals, finished: Path, easy_data: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "run"
+    recipe = tmp_path / "recipe.yaml"
+    recipe.write_text(yaml.safe_dump(small().as_dict()))
+    process = subprocess.Popen(
+        [sys.executable, "-c", RUN, str(recipe), str(easy_data), str(out)],
+        stderr=subprocess.DEVNULL,
+    )
+    last = out / "checkpoints" / "last.ckpt"
+    while not last.exists() and process.poll() is None:
+        time.sleep(0.01)
+    process.send_signal(how)
+    process.wait()
+    assert last.exists()
+    assert not (out / "metrics.json").exists(), "the run ended before it could be killed"
+    done = len(read_checkpoint(last)["history"])
+    assert 1 <= done <= 3
+    train(small(), easy_data, out, resume=True)
+    assert same(weights(out), weights(finished))
+    assert same(weights(out, "best.ckpt"), weights(finished, "best.ckpt"))
+
+
+def test_a_full_disk_leaves_the_last_good_checkpoint_to_resume_from(
+    finished: Path, easy_data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import lightning
+
+    out = tmp_path / "run"
+    save = lightning.Trainer.save_checkpoint
+
+    def full(trainer: lightning.Trainer, path: Path, *args: Any, **kwargs: Any) -> None:
+        if trainer.current_epoch >= 1:
+            Path(path).write_bytes(b"half a file")
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        save(trainer, path, *args, **kwargs)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(lightning.Trainer, "save_checkpoint", full)
+        with pytest.raises(FerliteError, match=r"No space left.*--resume"):
+            train(small(), easy_data, out)
+    assert len(read_checkpoint(out / "checkpoints" / "last.ckpt")["history"]) == 1
+    train(small(), easy_data, out, resume=True)
+    assert same(weights(out), weights(finished))
+
+
+def test_plateau_and_early_stopping_resume_exactly(easy_data: Path, tmp_path: Path) -> None:
+    # A learning rate this high never gets better, so that both rules act within a few epochs.
+    how = [
+        "training.epochs=6",
+        "model.head=gap",
+        "optimizer.lr=0.3",
+        "schedule.patience=1",
+        "stopping.patience=3",
+    ]
+    recipe = small(*how, name="residual_cnn")
+    train(recipe, easy_data, tmp_path / "whole")
+    history = read_checkpoint(tmp_path / "whole" / "checkpoints" / "last.ckpt")["history"]
+    assert history[-1]["learning_rate"] < history[0]["learning_rate"]
+
+    out = tmp_path / "parts"
+    original = torch.optim.Adam.step
+    steps = 0
+
+    def interrupted(self: torch.optim.Adam, *args: Any, **kwargs: Any) -> Any:
+        nonlocal steps
+        steps += 1
+        if steps == 13:  # in the middle of the third epoch of five steps
+            raise RuntimeError("power cut")
+        return original(self, *args, **kwargs)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(torch.optim.Adam, "step", interrupted)
+        with pytest.raises(RuntimeError, match="power cut"):
+            train(recipe, easy_data, out)
+    assert len(read_checkpoint(out / "checkpoints" / "last.ckpt")["history"]) == 2
+    train(recipe, easy_data, out, resume=True)
+    assert same(weights(out), weights(tmp_path / "whole"))
+    # Resuming a finished run trains no further.
+    train(recipe, easy_data, out, resume=True)
+    assert same(weights(out), weights(tmp_path / "whole"))
+
+
+def test_a_run_is_not_overwritten_and_recipes_are_not_mixed(
+    finished: Path, easy_data: Path
+) -> None:
+    with pytest.raises(FerliteError, match="already holds a training run; add --resume"):
+        train(small(), easy_data, finished)
+    with pytest.raises(FerliteError, match=r"another recipe \(seed differs: 42 then, 5 now\)"):
+        train(small("seed=5"), easy_data, finished, resume=True)
+
+
+def test_copies_of_test_rows_are_left_out_unless_asked(easy_data: Path, tmp_path: Path) -> None:
+    lines = easy_data.read_text().splitlines()
+    stolen = next(line for line in lines if line.endswith("PrivateTest"))
+    leaky = tmp_path / "fer2013.csv"
+    leaky.write_text("\n".join([*lines, stolen.replace("PrivateTest", "Training")]) + "\n")
+    once = ["training.epochs=1", "model.blocks=1"]
+    metrics = train(small(*once), leaky, tmp_path / "honest")
+    assert metrics["data"]["copies_dropped"] == 1
+    assert metrics["data"]["rows"]["train"] == 140
+    kept = small(*once, "data.drop_copies=false")
+    metrics = train(kept, leaky, tmp_path / "leaky")
+    assert metrics["data"]["copies_dropped"] == 0
+    assert metrics["data"]["rows"]["train"] == 141
+
+
+@pytest.mark.parametrize("switches", [["model.channels=3"], ["model.size=64"]])
+def test_colour_and_larger_inputs_train_and_export(
+    switches: list[str], easy_data: Path, tmp_path: Path
+) -> None:
+    once = ["training.epochs=1", "model.blocks=1", "training.precision=bf16"]
+    metrics = train(small(*once, *switches), easy_data, tmp_path / "run")
+    assert metrics["test"]["n"] == 35
+
+
+def test_damaged_or_foreign_checkpoints_are_refused_in_one_sentence(tmp_path: Path) -> None:
+    path = tmp_path / "a.ckpt"
+    with pytest.raises(FerliteError, match="no such checkpoint"):
+        read_checkpoint(path)
+    path.write_bytes(b"PK\x03\x04 not really")
+    with pytest.raises(FerliteError, match="not a readable checkpoint"):
+        read_checkpoint(path)
+    torch.save({"weights": torch.zeros(3)}, path)
+    with pytest.raises(FerliteError, match="not a checkpoint that"):
+        read_checkpoint(path)
+
+
+def test_weights_of_another_model_are_refused(finished: Path, tmp_path: Path) -> None:
+    content = read_checkpoint(finished / "checkpoints" / "best.ckpt")
+    content["recipe"]["model"]["blocks"] = 1
+    torch.save(content, tmp_path / "other.ckpt")
+    with pytest.raises(FerliteError, match="weights are of another model"):
+        load_model(tmp_path / "other.ckpt")
