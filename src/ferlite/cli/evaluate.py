@@ -12,7 +12,10 @@ from ferlite.errors import FerliteError
 
 def evaluate(
     model: Annotated[
-        str, typer.Argument(help="An ONNX file, a checkpoint (.ckpt), or a shipped model's name.")
+        str,
+        typer.Argument(
+            metavar="MODEL", help="An ONNX file, a checkpoint (.ckpt), or a shipped model's name."
+        ),
     ],
     data: Annotated[
         Path, typer.Option(help="The dataset: fer2013.csv (also .xz, .gz, .zip) or its folder.")

@@ -50,7 +50,7 @@ def confusion_figure(metrics: Mapping[str, Any], path: Path) -> None:
     for (row, column), share in np.ndenumerate(shares_KK):
         if not counts_KK[row].any():
             continue
-        colour = "white" if share > 0.5 else _INK
+        colour = "white" if share > 0.6 else _INK
         count = f"{counts_KK[row, column]:,}"
         axes.text(column, row, f"{share:.0%}", color=colour, ha="center", va="bottom", size=12)
         axes.text(column, row + 0.08, count, color=colour, ha="center", va="top", size=8)
