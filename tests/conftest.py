@@ -1,7 +1,7 @@
 """What several tests share: a tiny emotion network, pictures, and the files that may be absent."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +12,7 @@ from ferlite import EMOTIONS
 ROOT = Path(__file__).parents[1]
 
 
-def write_brightness_model(
+def _write_brightness_model(
     path: Path,
     *,
     channels: int = 1,
@@ -62,14 +62,21 @@ def write_brightness_model(
     return path
 
 
-def brightness_of(emotion: str) -> int:
-    """The gray value that the brightness network reads as this emotion."""
-    return round(EMOTIONS.index(emotion) * 255 / 6)
+@pytest.fixture
+def make_model(tmp_path: Path) -> Callable[..., Path]:
+    """Writes a brightness network that differs from ours in what the arguments say."""
+    return lambda **difference: _write_brightness_model(tmp_path / "made.onnx", **difference)
 
 
 @pytest.fixture(scope="session")
 def brightness_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return write_brightness_model(tmp_path_factory.mktemp("models") / "brightness.onnx")
+    return _write_brightness_model(tmp_path_factory.mktemp("models") / "brightness.onnx")
+
+
+@pytest.fixture(scope="session")
+def brightness_of() -> dict[str, int]:
+    """The gray value that the brightness network reads as each emotion."""
+    return {emotion: round(i * 255 / 6) for i, emotion in enumerate(EMOTIONS)}
 
 
 @pytest.fixture(scope="session")

@@ -1,7 +1,7 @@
 """`EmotionRecognizer`: find the faces of a picture, cut them out, and read them."""
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Final, Literal, TypeAlias
 
@@ -96,7 +96,7 @@ class EmotionRecognizer:
         Raises:
             FerliteError: the picture cannot be read.
         """
-        return self.recognize_batch([image], channels=channels)[0]
+        return self._read([load(image, channels)])[0]
 
     def recognize_batch(
         self, images: Iterable[ImageLike], *, channels: Channels = "rgb"
@@ -114,21 +114,21 @@ class EmotionRecognizer:
             For each picture its faces, as `recognize` gives them.
 
         Raises:
-            FerliteError: one of the pictures cannot be read; nothing is returned for the others.
-                To go on after a bad picture, call `recognize` for each.
+            FerliteError: one of the pictures cannot be read; the sentence says which, counted from
+                0, and nothing is returned for the others. To go on after a bad picture, call
+                `recognize` for each.
         """
+        return self._read(_load_each(images, channels))
+
+    def _read(self, images_HWC: Iterable[NDArray[np.uint8]]) -> list[list[Face]]:
         found: list[tuple[Box, float]] = []
-        crops = []
-        ends = []
-        for image in images:
-            pixels_HWC = load(image, channels)
-            for box, score in self._detect(pixels_HWC):
+        crops: list[NDArray[np.uint8]] = []
+        ends: list[int] = []
+        size, colors = self.classifier.size, self.classifier.channels
+        for image_HWC in images_HWC:
+            for box, score in self._detect(image_HWC):
                 found.append((box, score))
-                crops.append(
-                    crop(
-                        pixels_HWC, box, self.margin, self.classifier.size, self.classifier.channels
-                    )
-                )
+                crops.append(crop(image_HWC, box, self.margin, size, colors))
             ends.append(len(found))
         if not found:
             return [[] for _ in ends]
@@ -146,6 +146,14 @@ class EmotionRecognizer:
             return [((0, 0, width, height), 1.0)]
         found = [(each[0], each[1]) for each in self._faces.detect(image_HWC)]
         return sorted(found, key=lambda each: each[0][2] * each[0][3], reverse=True)
+
+
+def _load_each(images: Iterable[ImageLike], channels: Channels) -> Iterator[NDArray[np.uint8]]:
+    for number, image in enumerate(images):
+        try:
+            yield load(image, channels)
+        except FerliteError as error:
+            raise FerliteError(f"image {number} of the batch: {error}") from error
 
 
 def _face(box: Box, score: float, probabilities_7: NDArray[np.float32]) -> Face:

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Final
@@ -40,7 +41,7 @@ def path(model: str | Path) -> Path:
     Raises:
         FerliteError: there is no model of that name, or its file is not the one its card tells of.
     """
-    if isinstance(model, Path) or model.endswith(".onnx") or len(Path(model).parts) > 1:
+    if isinstance(model, Path) or model.endswith(".onnx") or "/" in model or os.sep in model:
         return Path(model)
     _check(model)
     file = WEIGHTS / f"{model}.onnx"

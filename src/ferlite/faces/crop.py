@@ -25,8 +25,6 @@ def square(box: Box, margin: float, width: int, height: int) -> tuple[int, int, 
     if not all(map(math.isfinite, (centre_x, centre_y, side))):
         centre_x, centre_y, side = width / 2, height / 2, float(max(width, height))
     whole_side = max(1, round(min(side, 2 * max(width, height))))
-    centre_x = min(max(centre_x, 0.0), float(width))
-    centre_y = min(max(centre_y, 0.0), float(height))
     left = math.floor(centre_x - whole_side / 2 + 0.5)
     top = math.floor(centre_y - whole_side / 2 + 0.5)
     # One pixel at least must be the picture's own, also for a box in its last corner.

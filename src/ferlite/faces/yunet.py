@@ -15,6 +15,8 @@ FILE_NAME: Final = "face_detection_yunet_2023mar.onnx"
 """The file of OpenCV's model zoo, by the name that `ferlite models pull yunet` keeps it under."""
 LONGEST_SIDE: Final = 1024
 """Pictures are searched at no more than this many pixels a side."""
+SHORTEST_SIDE: Final = 64
+"""Narrower pictures are padded: up to 32 pixels a side YuNet reads memory that nobody wrote."""
 LOWEST_SCORE: Final = 0.6
 
 
@@ -65,6 +67,12 @@ class YuNet:
             the picture and in no particular order. A box may reach outside the picture.
         """
         small_HWC, scale = shrink(image_HWC, LONGEST_SIDE)
+        lacking = [max(0, SHORTEST_SIDE - side) for side in small_HWC.shape[:2]]
+        if any(lacking):
+            small_HWC = np.asarray(
+                cv2.copyMakeBorder(small_HWC, 0, lacking[0], 0, lacking[1], cv2.BORDER_REPLICATE),
+                np.uint8,
+            )
         with self._lock:
             self._net.setInputSize((small_HWC.shape[1], small_HWC.shape[0]))
             found: Any = self._net.detect(small_HWC)[1]  # None where there is no face

@@ -34,7 +34,8 @@ def load(image: ImageLike, channels: Channels = "rgb") -> NDArray[np.uint8]:
         channels: the order of colours in an array; the other forms know their own.
 
     Returns:
-        uint8, (H, W, 3), BGR, in the orientation in which a viewer shows it.
+        uint8, (H, W, 3), BGR, in the orientation in which a viewer shows it. It shares memory with
+        an array that is like this already.
 
     Raises:
         FerliteError: it cannot be read, is damaged or incomplete, has more than 100 million
@@ -147,6 +148,7 @@ def save(image_HWC: NDArray[np.uint8], path: Path) -> None:
 def _from_pil(image: Any) -> NDArray[np.uint8]:
     _check_size(image.width, image.height, "the PIL image")
     try:
+        image.load()  # only now is the file read, and a TIFF turned upright by PIL itself
         orientation = image.getexif().get(0x0112, 1)
         if image.mode.startswith("I;16"):
             array = np.asarray(image)
@@ -154,7 +156,7 @@ def _from_pil(image: Any) -> NDArray[np.uint8]:
             array = np.asarray(image.convert("RGBA"))
         else:
             array = np.asarray(image.convert("RGB"))
-    except (OSError, SyntaxError, ValueError) as error:  # PIL reads the pixels only now
+    except (OSError, SyntaxError, ValueError) as error:
         raise FerliteError("the PIL image is damaged or incomplete") from error
     return _upright(from_array(array), orientation)
 

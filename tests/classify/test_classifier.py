@@ -1,0 +1,110 @@
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from ferlite import EMOTIONS, FerliteError
+from ferlite.classify.classifier import LARGEST_BATCH, Classifier
+
+Model = Callable[..., Path]
+
+
+@pytest.fixture
+def gray_faces(brightness_of: dict[str, int]) -> Callable[..., np.ndarray]:
+    """Faces that the brightness network reads as these emotions."""
+    return lambda *emotions: np.stack(
+        [np.full((1, 48, 48), brightness_of[e], np.uint8) for e in emotions]
+    )
+
+
+def test_it_learns_size_channels_and_name_from_the_file(make_model: Model):
+    file = make_model(channels=3, size=64)
+    classifier = Classifier(file)
+    assert (classifier.channels, classifier.size, classifier.name) == (3, (64, 64), "brightness")
+
+
+def test_each_face_gets_its_own_probabilities(brightness_model: Path, gray_faces):
+    probabilities_N7 = Classifier(brightness_model)(gray_faces(*EMOTIONS))
+    assert probabilities_N7.dtype == np.float32
+    assert probabilities_N7.argmax(1).tolist() == list(range(7))
+    assert probabilities_N7.sum(1) == pytest.approx(np.ones(7), abs=1e-6)
+
+
+def test_another_order_of_classes_is_put_right(make_model: Model, gray_faces):
+    backwards = make_model(emotions=EMOTIONS[::-1])
+    # In this file the darkest face is the last emotion.
+    probabilities_N7 = Classifier(backwards)(gray_faces("angry", "disgust"))
+    assert [EMOTIONS[i] for i in probabilities_N7.argmax(1)] == ["neutral", "surprise"]
+
+
+def test_classes_may_have_their_other_names(make_model: Model, gray_faces):
+    names = ["Anger", "Disgust", "Fear", "Happiness", "Sadness", "Surprise", "Neutral"]
+    file = make_model(emotions=names)
+    assert Classifier(file)(gray_faces("happy")).argmax() == EMOTIONS.index("happy")
+
+
+@pytest.mark.parametrize("count", [0, 1, LARGEST_BATCH, LARGEST_BATCH + 1, 2 * LARGEST_BATCH + 3])
+def test_any_number_of_faces_is_answered_face_by_face(
+    brightness_model: Path, gray_faces, count: int
+):
+    wanted = np.arange(count) % 7
+    faces = [gray_faces(*EMOTIONS)[i] for i in wanted]
+    faces_NCHW = np.stack(faces) if faces else np.empty((0, 1, 48, 48), np.uint8)
+    probabilities_N7 = Classifier(brightness_model)(faces_NCHW)
+    assert probabilities_N7.shape == (count, 7)
+    assert probabilities_N7.argmax(1).tolist() == wanted.tolist()
+
+
+@pytest.mark.parametrize(
+    "faces",
+    [
+        np.zeros((1, 1, 48, 48), np.float32),
+        np.zeros((1, 3, 48, 48), np.uint8),
+        np.zeros((1, 1, 64, 64), np.uint8),
+        np.zeros((1, 48, 48), np.uint8),
+    ],
+)
+def test_faces_of_another_shape_or_type_are_refused(brightness_model: Path, faces: np.ndarray):
+    with pytest.raises(FerliteError, match=r"takes uint8 faces of shape \(N, 1, 48, 48\)"):
+        Classifier(brightness_model)(faces)
+
+
+@pytest.mark.parametrize(
+    ("difference", "sentence"),
+    [
+        ({"input_name": "image"}, "its input is not 'faces'"),
+        ({"channels": 2}, "its input is not 'faces'"),
+        ({"batch": 1}, "its input is not 'faces'"),
+        ({"output_name": "scores"}, "its output is not 'probabilities'"),
+        ({"metadata": False}, "does not say which emotions"),
+        ({"emotions": (*EMOTIONS, "contempt")}, r"does not know \(contempt\)"),
+        ({"emotions": EMOTIONS[:6]}, "lacks the emotions neutral"),
+        ({"emotions": (*EMOTIONS[:6], "anger")}, "lacks the emotions neutral"),
+        ({"emotions": (*EMOTIONS, "anger")}, "its output is not 'probabilities'"),
+    ],
+)
+def test_a_foreign_network_is_refused_and_told_apart(make_model: Model, difference, sentence):
+    file = make_model(**difference)
+    with pytest.raises(FerliteError, match=sentence) as error:
+        Classifier(file)
+    assert "made.onnx is not an emotion model of ferlite's" in str(error.value)
+
+
+@pytest.mark.parametrize("content", [b"", b"not a network", b"\x08\x08\x12\x00" * 10])
+def test_a_file_that_is_no_network_is_refused(tmp_path: Path, content: bytes, capfd):
+    file = tmp_path / "broken.onnx"
+    file.write_bytes(content)
+    with pytest.raises(FerliteError, match=r"broken\.onnx is not"):
+        Classifier(file)
+    assert capfd.readouterr().err == ""
+
+
+def test_a_missing_file_is_named(tmp_path: Path):
+    with pytest.raises(FerliteError, match=r"no model file .*gone\.onnx"):
+        Classifier(tmp_path / "gone.onnx")
+
+
+def test_no_threads_is_refused(brightness_model: Path):
+    with pytest.raises(FerliteError, match="threads must be at least 1"):
+        Classifier(brightness_model, threads=0)

@@ -1,0 +1,85 @@
+"""Both detectors promise the same; what only one promises stands below."""
+
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from ferlite import FerliteError
+from ferlite.faces.haar import Haar
+from ferlite.faces.yunet import YuNet
+
+
+@pytest.fixture(params=["haar", "yunet"])
+def detector(request: pytest.FixtureRequest) -> Haar | YuNet:
+    if request.param == "haar":
+        return Haar()
+    return YuNet(request.getfixturevalue("yunet_file"))
+
+
+@pytest.fixture(scope="module")
+def portrait(astronaut: Path) -> np.ndarray:
+    return cv2.imread(str(astronaut))
+
+
+def centre(box):
+    x, y, w, h = box
+    return x + w / 2, y + h / 2
+
+
+def test_the_face_of_a_portrait_is_found(detector, portrait):
+    (found,) = detector.detect(portrait)
+    box, score = found[:2]
+    assert centre(box) == pytest.approx((224, 116), abs=10)
+    assert box[2] == pytest.approx(95, abs=15)
+    assert 0.5 < score <= 1
+
+
+def test_nothing_is_found_where_there_is_nothing(detector):
+    assert detector.detect(np.full((200, 300, 3), 128, np.uint8)) == []
+
+
+@pytest.mark.parametrize("shape", [(1, 1, 3), (1, 2000, 3), (3000, 2, 3), (32, 500, 3)])
+def test_the_oddest_picture_is_searched_without_complaint(detector, shape):
+    assert detector.detect(np.zeros(shape, np.uint8)) == []
+
+
+def test_boxes_in_a_large_picture_are_in_its_own_pixels(detector, portrait):
+    large = cv2.resize(portrait, None, fx=4, fy=4)
+    (found,) = detector.detect(large)
+    assert centre(found[0]) == pytest.approx((4 * 224, 4 * 116), abs=40)
+
+
+def test_two_pictures_at_once_do_not_disturb_each_other(detector, portrait):
+    half = cv2.resize(portrait, None, fx=0.5, fy=0.5)
+    alone = {id(image): detector.detect(image) for image in (portrait, half)}
+    images = [portrait, half] * 4
+    with ThreadPoolExecutor(4) as pool:
+        together = list(pool.map(detector.detect, images))
+    assert together == [alone[id(image)] for image in images]
+
+
+def test_yunet_gives_the_landmarks_of_a_face(portrait, yunet_file):
+    (face,) = YuNet(yunet_file).detect(portrait)
+    right_eye, left_eye, nose, right_mouth, left_mouth = face.landmarks
+    assert right_eye[0] < nose[0] < left_eye[0]
+    assert right_eye[1] < nose[1] < right_mouth[1]
+    assert right_mouth[0] < left_mouth[0]
+
+
+def test_a_yunet_file_that_is_missing_is_refused_with_the_way_to_get_it(tmp_path):
+    with pytest.raises(FerliteError, match="models pull yunet"):
+        YuNet(tmp_path / "none.onnx")
+
+
+def test_another_network_is_not_taken_for_yunet(brightness_model):
+    with pytest.raises(FerliteError, match="not a YuNet"):
+        YuNet(brightness_model)
+
+
+def test_an_opencv_without_cascades_is_named(monkeypatch):
+    monkeypatch.delattr(cv2, "CascadeClassifier")
+    with pytest.raises(FerliteError, match="opencv-python-headless<5"):
+        Haar()

@@ -1,0 +1,190 @@
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from PIL import Image
+
+from ferlite import EMOTIONS, EmotionRecognizer, FerliteError
+from ferlite.classify.classifier import Classifier
+from ferlite.faces.yunet import FILE_NAME
+
+
+@pytest.fixture(scope="module")
+def recognizer(brightness_model: Path) -> EmotionRecognizer:
+    return EmotionRecognizer(brightness_model, "haar")
+
+
+@pytest.fixture(scope="module")
+def whole(brightness_model: Path) -> EmotionRecognizer:
+    """One that takes every picture as a face, so that its brightness is its emotion."""
+    return EmotionRecognizer(brightness_model, "none")
+
+
+@pytest.fixture(scope="module")
+def portrait(astronaut: Path) -> np.ndarray:
+    return cv2.imread(str(astronaut))
+
+
+def test_a_face_has_all_that_it_promises(recognizer: EmotionRecognizer, astronaut: Path):
+    (face,) = recognizer.recognize(astronaut)
+    x, y, w, h = face.box
+    assert all(type(side) is int for side in face.box)
+    assert (x + w / 2, y + h / 2) == pytest.approx((224, 116), abs=10)
+    assert 0.5 < face.detection_score <= 1
+    assert face.emotion == EMOTIONS[int(np.argmax(face.probabilities))]
+    assert face.confidence == max(face.probabilities)
+    assert sum(face.probabilities) == pytest.approx(1, abs=1e-12)
+    assert face.track_id is None
+
+
+def test_every_form_of_a_picture_gives_the_same_faces(
+    recognizer: EmotionRecognizer, astronaut: Path, portrait: np.ndarray
+):
+    expected = recognizer.recognize(astronaut)
+    assert recognizer.recognize(str(astronaut)) == expected
+    assert recognizer.recognize(astronaut.read_bytes()) == expected
+    assert recognizer.recognize(portrait, channels="bgr") == expected
+    assert recognizer.recognize(portrait[:, :, ::-1]) == expected
+    assert recognizer.recognize(portrait[:, :, ::-1].astype(np.float32) / 255) == expected
+    with Image.open(astronaut) as pil:
+        (face,) = recognizer.recognize(pil)
+    assert face.box == expected[0].box
+
+
+def test_where_there_is_no_face_the_answer_is_empty(recognizer: EmotionRecognizer):
+    assert recognizer.recognize(np.zeros((100, 100, 3), np.uint8)) == []
+
+
+def test_faces_come_largest_first(recognizer: EmotionRecognizer, portrait: np.ndarray):
+    small = cv2.resize(portrait, None, fx=0.5, fy=0.5)
+    both = np.zeros((512, 768, 3), np.uint8)
+    both[:256, :256] = small
+    both[:, 256:] = portrait
+    widths = [face.box[2] for face in recognizer.recognize(both, channels="bgr")]
+    assert len(widths) == 2
+    assert widths[0] > 1.5 * widths[1]
+
+
+def test_a_sideways_photo_is_read_upright(
+    recognizer: EmotionRecognizer, astronaut: Path, tmp_path: Path
+):
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    with Image.open(astronaut) as image:
+        sideways = image.transpose(Image.Transpose.ROTATE_90)
+    sideways.save(tmp_path / "sideways.jpg", exif=exif, quality=95)
+    (face,) = recognizer.recognize(tmp_path / "sideways.jpg")
+    assert face.box == pytest.approx(recognizer.recognize(astronaut)[0].box, abs=4)
+
+
+@pytest.mark.parametrize("emotion", EMOTIONS)
+def test_without_a_detector_the_whole_picture_is_the_face(
+    whole: EmotionRecognizer, brightness_of: dict[str, int], emotion: str
+):
+    (face,) = whole.recognize(np.full((30, 50), brightness_of[emotion], np.uint8))
+    assert face.emotion == emotion
+    assert face.box == (0, 0, 50, 30)
+    assert face.detection_score == 1
+
+
+def test_the_margin_says_how_much_around_the_face_is_seen(brightness_model: Path):
+    dark_with_bright_middle = np.zeros((100, 100, 3), np.uint8)
+    dark_with_bright_middle[25:75, 25:75] = 255
+    read = {
+        margin: EmotionRecognizer(brightness_model, "none", margin=margin)
+        .recognize(dark_with_bright_middle)[0]
+        .emotion
+        for margin in (0.5, 2.0)
+    }
+    assert read == {0.5: "neutral", 2.0: "angry"}
+
+
+def test_a_batch_gives_each_picture_its_own_faces(
+    recognizer: EmotionRecognizer, astronaut: Path, portrait: np.ndarray
+):
+    nothing = np.zeros((100, 100, 3), np.uint8)
+    mirrored = np.ascontiguousarray(portrait[:, ::-1, ::-1])
+    pictures = [astronaut, nothing, mirrored, astronaut]
+    found = recognizer.recognize_batch(iter(pictures))
+    assert [len(faces) for faces in found] == [1, 0, 1, 1]
+    assert found == [recognizer.recognize(picture) for picture in pictures]
+
+
+def test_a_batch_goes_through_the_network_at_once(
+    recognizer: EmotionRecognizer, astronaut: Path, monkeypatch: pytest.MonkeyPatch
+):
+    sizes = []
+    classify = Classifier.__call__
+
+    def counted(network: Classifier, faces_NCHW: np.ndarray) -> np.ndarray:
+        sizes.append(len(faces_NCHW))
+        return classify(network, faces_NCHW)
+
+    monkeypatch.setattr(Classifier, "__call__", counted)
+    recognizer.recognize_batch([astronaut] * 3)
+    assert sizes == [3]
+
+
+def test_an_empty_batch_is_answered(recognizer: EmotionRecognizer):
+    assert recognizer.recognize_batch([]) == []
+
+
+def test_a_bad_picture_of_a_batch_is_counted_and_named(
+    whole: EmotionRecognizer, astronaut: Path, tmp_path: Path
+):
+    with pytest.raises(FerliteError, match=r"image 1 of the batch: .*gone\.jpg: there is no such"):
+        whole.recognize_batch([astronaut, tmp_path / "gone.jpg"])
+
+
+def test_it_may_be_shared_between_threads(
+    recognizer: EmotionRecognizer, astronaut: Path, portrait: np.ndarray
+):
+    half = cv2.resize(portrait, None, fx=0.6, fy=0.6)[:, :, ::-1]
+    pictures = [astronaut, half] * 4
+    with ThreadPoolExecutor(4) as pool:
+        together = list(pool.map(recognizer.recognize, pictures))
+    assert together == [recognizer.recognize(picture) for picture in pictures]
+
+
+def test_a_colour_network_sees_rgb(make_model, brightness_of: dict[str, int]):
+    recognizer = EmotionRecognizer(make_model(channels=3, size=32), "none")
+    (face,) = recognizer.recognize(np.full((9, 9, 3), brightness_of["fear"], np.uint8))
+    assert face.emotion == "fear"
+
+
+def test_auto_is_haar_until_there_is_a_yunet_file(
+    brightness_model: Path, own_home: Path, yunet_file: Path
+):
+    assert EmotionRecognizer(brightness_model).detector == "haar"
+    assert EmotionRecognizer(brightness_model, yunet=yunet_file).detector == "yunet"
+    (own_home / "models").mkdir()
+    (own_home / "models" / FILE_NAME).write_bytes(yunet_file.read_bytes())
+    assert EmotionRecognizer(brightness_model).detector == "yunet"
+
+
+def test_yunet_and_haar_find_the_same_face(
+    brightness_model: Path, yunet_file: Path, recognizer: EmotionRecognizer, astronaut: Path
+):
+    (face,) = EmotionRecognizer(brightness_model, yunet=yunet_file).recognize(astronaut)
+    assert face.box == pytest.approx(recognizer.recognize(astronaut)[0].box, abs=20)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        ({"detector": "dlib"}, "detector must be one of auto, haar, yunet, none, not 'dlib'"),
+        ({"detector": "yunet"}, "there is no YuNet file .*models pull yunet"),
+        ({"detector": "haar", "yunet": "file.onnx"}, "the detector is 'haar'"),
+        ({"yunet": "gone.onnx"}, r"there is no YuNet file gone\.onnx"),
+        ({"margin": 0}, "margin must be more than 0"),
+        ({"margin": float("nan")}, "margin must be more than 0"),
+        ({"margin": 11}, "at most 10"),
+        ({"threads": 0}, "threads must be at least 1"),
+        ({"model": "nonsense"}, "there is no model 'nonsense'"),
+    ],
+)
+def test_arguments_that_make_no_sense_are_refused(brightness_model: Path, arguments, sentence):
+    with pytest.raises(FerliteError, match=sentence):
+        EmotionRecognizer(**{"model": brightness_model, **arguments})
