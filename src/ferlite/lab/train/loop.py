@@ -124,7 +124,7 @@ def _fit(
     """The epochs, from the last checkpoint where there is one."""
     labels_N = torch.from_numpy(dataset.labels_N)
     train, val = (torch.from_numpy(dataset.rows(split)) for split in ("train", "validation"))
-    with _quiet_lightning():
+    with quiet_lightning():
         trainer = lightning.Trainer(
             accelerator="auto",
             devices=1,
@@ -236,7 +236,7 @@ def _same_recipe(recipe: Recipe, before: dict[str, Any], out: Path) -> None:
 
 
 @contextmanager
-def _quiet_lightning() -> Iterator[None]:
+def quiet_lightning() -> Iterator[None]:
     """Lightning's advice about workers and logging does not concern data in memory."""
     for name in ("lightning.pytorch", "lightning.pytorch.utilities.rank_zero", "lightning.fabric"):
         logging.getLogger(name).setLevel(logging.ERROR)

@@ -1,0 +1,147 @@
+"""Every table of the README and docs/, made from results/ and from nothing else.
+
+    python -m ferlite.lab.tables           rewrite the tables in place
+    python -m ferlite.lab.tables --check   exit 1 if one differs from what results/ say
+
+A table stands between `<!-- results:NAME -->` and `<!-- /results -->`; NAME is a key of `TABLES`.
+"""
+
+import argparse
+import json
+import re
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+Results = dict[str, dict[str, Any]]
+"""Every file of results/, by its name without .json."""
+
+_BLOCK = re.compile(r"(<!-- results:(\w+) -->\n).*?(<!-- /results -->)", re.DOTALL)
+
+
+def accuracy(results: Results) -> str:
+    """All trained systems, best first."""
+    rows = []
+    trained = [r for r in results.values() if r.get("kind") == "training" and "test" in r]
+    for r in sorted(trained, key=lambda r: -r["test"]["accuracy"]):
+        low, high = r["test"]["accuracy_ci95"]
+        rows.append(
+            (
+                f"`{r['name']}`",
+                r["summary"],
+                f"{r['parameters']:,}",
+                f"{r['multiply_adds'] / 1e6:.1f} M",
+                f"{r['onnx']['bytes'] / 1e6:.2f} MB",
+                f"{r['validation']['accuracy']:.1%}",
+                f"**{r['test']['accuracy']:.1%}** ({low:.1%} to {high:.1%})",
+                f"{r['test']['macro_f1']:.3f}",
+                f"{r['epochs_run']} epochs, {r['wall_time_s'] / 60:.0f} min, "
+                f"{r['hardware']['cores']} cores, {r['recipe']['training']['precision']}",
+            )
+        )
+    return markdown(
+        (
+            "model", "what it is", "parameters", "multiply-adds", "file", "PublicTest",
+            "PrivateTest (95% interval)", "macro F1", "trained",
+        ),
+        rows,
+    )  # fmt: skip
+
+
+def per_class(results: Results) -> str:
+    """Recall of each emotion on PrivateTest."""
+    trained = [r for r in results.values() if r.get("kind") == "training" and "test" in r]
+    trained.sort(key=lambda r: -r["test"]["accuracy"])
+    classes = list(trained[0]["test"]["per_class"]) if trained else []
+    rows = [
+        (f"`{r['name']}`", *(f"{r['test']['per_class'][c]['recall']:.0%}" for c in classes))
+        for r in trained
+    ]
+    return markdown(("model", *classes), rows)
+
+
+def training_speed(results: Results) -> str:
+    """The training loop against the bare forward and backward pass."""
+    r = results["training_speed"]
+    rows = [
+        (
+            f"`{row['recipe']}`",
+            row["precision"],
+            f"{row['bare_faces_per_s']:.0f}",
+            f"{row['loop_faces_per_s']:.0f}",
+            f"{row['ratio']:.2f} ({row['ratio_range'][0]:.2f} to {row['ratio_range'][1]:.2f})",
+        )
+        for row in r["rows"]
+    ]
+    return markdown(
+        ("recipe", "precision", "bare pass, faces/s", "`ferlite train`, faces/s", "ratio"), rows
+    )
+
+
+TABLES: dict[str, Callable[[Results], str]] = {
+    "accuracy": accuracy,
+    "per_class": per_class,
+    "training_speed": training_speed,
+}
+
+
+def markdown(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """A Markdown table; the first two columns to the left, numbers to the right.
+
+    >>> print(markdown(("a", "b"), [("1", "2")]))
+    | a | b |
+    |:--|:--|
+    | 1 | 2 |
+    <BLANKLINE>
+    """
+    rules = [":--" if column < 2 else "--:" for column in range(len(head))]
+    lines = [f"| {' | '.join(head)} |", f"|{'|'.join(rules)}|"]
+    lines += [f"| {' | '.join(row)} |" for row in rows]
+    return "\n".join(lines) + "\n"
+
+
+def filled(text: str, results: Results) -> str:
+    """`text` with every marked table made anew.
+
+    Raises:
+        KeyError: a marker names a table that `TABLES` does not have.
+    """
+    return _BLOCK.sub(lambda m: f"{m[1]}{TABLES[m[2]](results)}{m[3]}", text)
+
+
+def read_results(folder: Path) -> Results:
+    """Every JSON file of the folder."""
+    return {
+        path.stem: json.loads(path.read_text(encoding="utf-8"))
+        for path in sorted(folder.glob("*.json"))
+    }
+
+
+def documents(root: Path) -> list[Path]:
+    """The files that may hold tables."""
+    return [root / "README.md", *sorted((root / "docs").glob("*.md"))]
+
+
+def main() -> None:
+    """Rewrite or check the tables of the project in the current folder."""
+    parser = argparse.ArgumentParser(description="Make the tables of README and docs from results/")
+    parser.add_argument("--check", action="store_true", help="write nothing; exit 1 if one differs")
+    check = parser.parse_args().check
+    root = Path.cwd()
+    results = read_results(root / "results")
+    stale = False
+    for path in documents(root):
+        text = path.read_text(encoding="utf-8")
+        new = filled(text, results)
+        if new != text:
+            stale = True
+            print(f"{path.relative_to(root)}: {'differs' if check else 'made anew'}")
+            if not check:
+                path.write_text(new, encoding="utf-8")
+    if check and stale:
+        sys.exit("tables differ from results/; run: python -m ferlite.lab.tables")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,47 @@
+"""README and docs say what results/ say, to the last digit."""
+
+from pathlib import Path
+
+import pytest
+
+from ferlite.lab.tables import TABLES, documents, filled, markdown, read_results
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.mark.parametrize("path", documents(ROOT), ids=lambda p: p.name)
+def test_the_projects_tables_are_the_ones_results_give(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    assert filled(text, read_results(ROOT / "results")) == text, "run python -m ferlite.lab.tables"
+
+
+def test_a_table_follows_its_results_and_nothing_else_changes() -> None:
+    text = "before\n<!-- results:per_class -->\nold\n<!-- /results -->\nafter\n"
+    recall = {"happy": {"recall": 0.875}, "sad": {"recall": 0.5}}
+    results = {
+        "a": {"kind": "training", "name": "a", "test": {"accuracy": 0.5, "per_class": recall}},
+        "b": {"kind": "benchmark", "name": "b"},
+    }
+    new = filled(text, results)
+    assert new.startswith("before\n<!-- results:per_class -->\n| model | happy | sad |\n")
+    assert "| `a` | 88% | 50% |\n<!-- /results -->\nafter\n" in new
+    assert filled(new, results) == new
+    results["a"]["test"]["accuracy"] = 0.6  # type: ignore[index]
+    recall["sad"]["recall"] = 0.25
+    assert "25%" in filled(new, results)
+
+
+def test_an_unknown_table_is_an_error() -> None:
+    with pytest.raises(KeyError):
+        filled("<!-- results:nonsense -->\n<!-- /results -->", {})
+
+
+def test_every_table_can_be_found_from_the_readme_or_docs() -> None:
+    text = "".join(path.read_text(encoding="utf-8") for path in documents(ROOT))
+    for name in TABLES:
+        assert f"<!-- results:{name} -->" in text
+
+
+def test_columns_and_rows_line_up() -> None:
+    lines = markdown(("a", "b", "c"), [("1", "2", "3"), ("4", "5", "6")]).splitlines()
+    assert {line.count("|") for line in lines} == {4}
