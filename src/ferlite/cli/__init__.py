@@ -1,5 +1,6 @@
 """The `ferlite` command: one file per subcommand, each importing what it needs when it runs."""
 
+import io
 import sys
 
 import typer
@@ -24,6 +25,10 @@ app.add_typer(models.app, name="models")
 
 def main() -> None:
     """Run the command line: a `FerliteError` becomes one sentence and exit status 1."""
+    # A file name may hold what the terminal's encoding lacks; that must not end a long run.
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     try:
         app()
     except FerliteError as error:

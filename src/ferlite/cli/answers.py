@@ -37,7 +37,8 @@ def as_tables() -> Iterator[Answer]:
             print(f"ferlite: {printable(error)}", file=sys.stderr)
             return
         count = {0: "no face found", 1: "1 face"}.get(len(faces), f"{len(faces)} faces")
-        console.print(Text(printable(name), style="bold"), Text(f" {count}", style="dim"))
+        title = Text.assemble((printable(name), "bold"), (f"  {count}", "dim"))
+        console.print(title, soft_wrap=True)
         if not faces:
             return
         table = Table(box=None, padding=(0, 1, 0, 0), pad_edge=False)

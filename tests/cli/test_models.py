@@ -1,0 +1,60 @@
+import hashlib
+import json
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from ferlite import FerliteError
+from ferlite.classify import zoo
+from ferlite.cli import app
+
+CARD = {
+    "name": "ferlite_s",
+    "summary": "a [small] network",
+    "accuracy": 0.6612,
+    "recall": {"happy": 0.9, "fear": 0.5},
+    "forbidden": ["deciding about people", "lie detection"],
+    "sha256": hashlib.sha256(b"x").hexdigest(),
+}
+
+
+@pytest.fixture(autouse=True)
+def shelf(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One model in place of the shipped ones."""
+    (tmp_path / "ferlite_s.onnx").write_bytes(b"x")
+    (tmp_path / "ferlite_s.json").write_text(json.dumps(CARD))
+    monkeypatch.setattr(zoo, "WEIGHTS", tmp_path)
+
+
+def output(*arguments: str) -> str:
+    done = CliRunner().invoke(app, ["models", *arguments], catch_exceptions=False)
+    assert done.exit_code == 0
+    return done.output
+
+
+def test_the_list_has_name_accuracy_and_summary():
+    assert output("list").splitlines()[1].split(None, 2) == [
+        "ferlite_s",
+        "66.12%",
+        "a [small] network",
+    ]
+
+
+def test_the_list_as_json_has_the_cards():
+    assert json.loads(output("list", "--json")) == [CARD]
+
+
+def test_a_card_is_shown_whole():
+    shown = output("show", "ferlite_s")
+    for text in ("a [small] network", "66.12%", "fear: 50.00%", "lie detection", CARD["sha256"]):
+        assert str(text) in shown
+
+
+def test_a_card_as_json_is_the_card():
+    assert json.loads(output("show", "ferlite_s", "--json")) == CARD
+
+
+def test_a_wrong_name_gets_the_nearest_one():
+    with pytest.raises(FerliteError, match="did you mean ferlite_s"):
+        output("show", "ferlite-s")

@@ -1,0 +1,294 @@
+"""`ferlite predict` as a person meets it: a process with arguments, pipes and an exit status."""
+
+import csv
+import io
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from ferlite import EMOTIONS
+
+Run = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture
+def command(brightness_model: Path) -> list[str]:
+    """`ferlite predict` with the brightness network."""
+    code = "from ferlite.cli import main; main()"
+    return [sys.executable, "-c", code, "predict", "--model", str(brightness_model)]
+
+
+@pytest.fixture
+def run(command: list[str], tmp_path: Path) -> Run:
+    """Run the command to its end in an empty folder."""
+
+    def run(*arguments: str | Path, stdin: bytes = b"") -> subprocess.CompletedProcess[str]:
+        whole = [*command, *map(str, arguments)]
+        done = subprocess.run(whole, input=stdin, cwd=tmp_path, capture_output=True, timeout=60)
+        out, err = done.stdout.decode(), done.stderr.decode()
+        return subprocess.CompletedProcess(whole, done.returncode, out, err)
+
+    return run
+
+
+@pytest.fixture
+def picture(tmp_path: Path, brightness_of: dict[str, int]) -> Callable[[str, str], Path]:
+    """Write a picture that is, as a whole, a face with this emotion."""
+
+    def picture(name: str, emotion: str) -> Path:
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        Image.new("L", (60, 60), brightness_of[emotion]).save(path)
+        return path
+
+    return picture
+
+
+def test_the_table_shows_the_face_its_emotion_and_all_seven_probabilities(
+    run: Run, astronaut: Path
+):
+    done = run(astronaut, "--detector", "haar")
+    assert (done.returncode, done.stderr) == (0, "")
+    title, header, row = done.stdout.splitlines()
+    assert title == f"{astronaut}  1 face"
+    assert header.split() == ["face", "emotion", *EMOTIONS]
+    box, size, emotion, *probabilities = row.split()
+    assert box.count(",") == 1
+    assert "×" in size
+    assert emotion in EMOTIONS
+    percents = [float(p.removesuffix("%")) for p in probabilities]
+    assert len(percents) == 7
+    assert sum(percents) == pytest.approx(100, abs=0.4)
+    assert percents[EMOTIONS.index(emotion)] == max(percents)
+
+
+def test_the_table_says_where_no_face_was_found(run: Run, picture):
+    done = run(picture("a.png", "sad"), "--detector", "haar")
+    assert done.returncode == 0
+    assert "no face found" in done.stdout
+
+
+def test_json_is_one_array_with_an_object_for_each_picture(run: Run, picture):
+    pictures = [picture("a.png", "happy"), picture("b.png", "fear")]
+    done = run(*pictures, "--json", "--detector", "none")
+    assert (done.returncode, done.stderr) == (0, "")
+    answers = json.loads(done.stdout)
+    assert [answer["image"] for answer in answers] == [str(path) for path in pictures]
+    faces = [face for answer in answers for face in answer["faces"]]
+    assert [face["emotion"] for face in faces] == ["happy", "fear"]
+    assert faces[0]["box"] == [0, 0, 60, 60]
+    assert sum(faces[0]["probabilities"]) == pytest.approx(1, abs=1e-5)
+
+
+def test_a_bad_picture_does_not_stop_the_others(run: Run, picture, tmp_path: Path):
+    (tmp_path / "bad.jpg").write_bytes(b"not a picture")
+    good = picture("a.png", "happy")
+    done = run("bad.jpg", "gone.jpg", good, "--json", "--detector", "none")
+    assert (done.returncode, done.stderr) == (1, "")
+    bad, gone, fine = json.loads(done.stdout)
+    assert bad.keys() == gone.keys() == {"image", "error"}
+    assert bad["error"].startswith("bad.jpg: is not an image")
+    assert gone == {"image": "gone.jpg", "error": "gone.jpg: there is no such file"}
+    assert fine["faces"][0]["emotion"] == "happy"
+
+
+def test_beside_the_table_errors_go_to_standard_error(run: Run, picture):
+    done = run("gone.jpg", picture("a.png", "happy"), "--detector", "none")
+    assert done.returncode == 1
+    assert done.stderr == "ferlite: gone.jpg: there is no such file\n"
+    assert "happy" in done.stdout
+
+
+def test_csv_has_a_row_for_each_face_and_each_picture_without_one(
+    run: Run, picture, astronaut: Path, tmp_path: Path
+):
+    pictures = [astronaut, picture("none.png", "sad"), "gone.jpg"]
+    done = run(*pictures, "--csv", "out/faces.csv", "--detector", "haar")
+    assert done.returncode == 1
+    assert done.stdout == ""
+    with (tmp_path / "out" / "faces.csv").open(newline="") as file:
+        face, none, gone = csv.DictReader(file)
+    assert face["image"] == str(astronaut)
+    assert float(face["confidence"]) == max(float(face[emotion]) for emotion in EMOTIONS)
+    assert int(face["w"]) > 50
+    assert none["image"].endswith("none.png")
+    assert (none["emotion"], none["error"]) == ("", "")
+    assert gone["error"] == "gone.jpg: there is no such file"
+
+
+def test_csv_goes_into_a_pipe_too(run: Run, picture):
+    done = run(picture("a.png", "happy"), "--csv", "-", "--detector", "none")
+    (row,) = csv.DictReader(io.StringIO(done.stdout))
+    assert row["emotion"] == "happy"
+
+
+def test_a_picture_comes_from_standard_input(run: Run, picture):
+    data = picture("a.png", "surprise").read_bytes()
+    done = run("-", "--json", "--detector", "none", stdin=data)
+    (answer,) = json.loads(done.stdout)
+    assert answer["image"] == "-"
+    assert answer["faces"][0]["emotion"] == "surprise"
+
+
+def test_nothing_on_standard_input_is_an_error(run: Run):
+    done = run("-")
+    assert (done.returncode, done.stderr) == (1, "ferlite: standard input: is empty\n")
+
+
+def test_a_folder_is_searched_with_its_subfolders_but_not_for_hidden_or_other_files(
+    run: Run, picture, tmp_path: Path
+):
+    for name in ("b.png", "a.JPG", "sub/deep/c.webp", ".hidden.png", ".cache/d.png"):
+        picture(f"photos/{name}", "happy")
+    (tmp_path / "photos" / "notes.txt").write_text("no picture")
+    done = run("photos", "--json", "--detector", "none")
+    assert [answer["image"] for answer in json.loads(done.stdout)] == [
+        os.path.join("photos", *name.split("/")) for name in ("a.JPG", "b.png", "sub/deep/c.webp")
+    ]
+
+
+def test_a_folder_without_pictures_is_an_error_and_the_rest_goes_on(
+    run: Run, picture, tmp_path: Path
+):
+    (tmp_path / "empty").mkdir()
+    done = run("empty", picture("a.png", "happy"), "--json", "--detector", "none")
+    empty, fine = json.loads(done.stdout)
+    assert done.returncode == 1
+    assert empty["error"].startswith("empty: this folder has no images in it")
+    assert fine["faces"]
+
+
+@pytest.mark.parametrize("name", ["[red]a[/].png", "été 画像.png", "a b.png", "-a.png"])
+def test_names_are_shown_as_they_are(run: Run, picture, name: str):
+    picture(name, "happy")
+    table = run("--detector", "none", "--", name)
+    assert table.stdout.startswith(f"{name}  1 face\n")
+    assert json.loads(run("--detector", "none", "--json", "--", name).stdout)[0]["image"] == name
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="file names are bytes only here")
+def test_a_name_of_broken_letters_stops_nothing(run: Run, picture, tmp_path: Path):
+    name = os.fsdecode(b"a\xff\x1b[31m\n.png")
+    os.rename(picture("a.png", "happy"), tmp_path / name)
+    for options in ([], ["--json"], ["--csv", "-"], ["--csv", "a.csv"], ["--save", "out"]):
+        done = run(".", "--detector", "none", *options)
+        assert (done.returncode, done.stderr) == (0, "")
+        assert "\x1b" not in done.stdout or "--csv" in options
+
+
+def test_annotated_copies_are_saved(run: Run, astronaut: Path, tmp_path: Path):
+    done = run(astronaut, "--save", "out", "--detector", "haar")
+    assert done.returncode == 0
+    with Image.open(tmp_path / "out" / "astronaut.jpg") as copy:
+        assert copy.size == (640, 640)
+    assert [path.name for path in (tmp_path / "out").iterdir()] == ["astronaut.jpg"]
+
+
+def test_copies_from_different_folders_do_not_clobber_each_other(run: Run, picture, tmp_path: Path):
+    for name in ("x/a.png", "y/a.png", "y/a.gif", "z/sub/a.png", "z/A.PNG"):
+        picture(name, "happy")
+    done = run("x/a.png", "y/a.png", "y/a.gif", "z", "--save", "out", "--detector", "none")
+    assert done.returncode == 0
+    saved = {path.relative_to(tmp_path / "out").as_posix() for path in tmp_path.glob("out/**/*.*")}
+    assert saved == {"a.png", "a-2.png", "a-3.png", "A-4.PNG", "sub/a.png"}
+
+
+def test_copies_never_overwrite_a_picture(run: Run, picture):
+    original = picture("a.png", "happy")
+    before = original.read_bytes()
+    done = run("a.png", "--save", ".", "--detector", "none")
+    assert done.returncode == 1
+    assert "its annotated copy would overwrite a.png; give --save another folder" in done.stderr
+    assert original.read_bytes() == before
+
+
+def test_copies_inside_the_searched_folder_are_not_read_the_next_time(run: Run, picture):
+    picture("photos/a.png", "happy")
+    for _ in range(2):
+        done = run("photos", "--save", "photos/out", "--json", "--detector", "none")
+        assert len(json.loads(done.stdout)) == 1
+
+
+def test_a_copy_that_cannot_be_written_is_an_error(run: Run, picture, tmp_path: Path):
+    (tmp_path / "file").touch()
+    done = run(picture("a.png", "happy"), "--save", "file", "--detector", "none")
+    assert (done.returncode, done.stderr) == (
+        1,
+        "ferlite: file: is a file; give --save a folder\n",
+    )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["--json", "--csv", "a.csv"], "give --json or --csv, not both"),
+        (["--csv", "b.jpg"], "--csv b.jpg is the name of a picture"),
+        (["--detector", "dlib"], "detector must be one of auto, haar, yunet, none"),
+        (["--margin", "-1"], "margin must be more than 0"),
+        (["--yunet", "gone.onnx"], "there is no YuNet file gone.onnx"),
+        (["--model", "gone.onnx"], "there is no model file gone.onnx"),
+    ],
+)
+def test_options_that_make_no_sense_are_refused_in_one_sentence(
+    run: Run, picture, arguments: list[str], sentence: str
+):
+    done = run(picture("a.png", "happy"), *arguments)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith(f"ferlite: {sentence}")
+    assert done.stderr.count("\n") == 1
+
+
+def test_help_has_examples(run: Run):
+    done = run("--help")
+    assert done.returncode == 0
+    assert "ferlite predict photo.jpg" in done.stdout
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Ctrl-C is no signal here")
+def test_ctrl_c_leaves_no_half_written_file(command: list[str], tmp_path: Path):
+    rng = np.random.default_rng(0)
+    for i in range(60):
+        noise = rng.integers(0, 256, (800, 800, 3), dtype=np.uint8)
+        Image.fromarray(noise).save(tmp_path / f"{i}.bmp")
+    running = subprocess.Popen(
+        [*command, ".", "--csv", "out/faces.csv", "--save", "out", "--detector", "haar"],
+        cwd=tmp_path,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    while not list(tmp_path.glob("out/*.png")):
+        assert running.poll() is None
+        time.sleep(0.02)
+    running.send_signal(signal.SIGINT)
+    _, errors = running.communicate(timeout=30)
+    assert running.returncode != 0
+    assert b"Traceback" not in errors
+    left = sorted(path.name for path in (tmp_path / "out").iterdir())
+    assert all(name.endswith(".png") and not name.startswith(".") for name in left)
+    for name in left:
+        Image.open(tmp_path / "out" / name).load()
+
+
+def test_a_reader_that_goes_away_is_no_crash(command: list[str], picture):
+    path = picture("a.png", "happy")
+    running = subprocess.Popen(
+        [*command, *([str(path)] * 200), "--json", "--detector", "none"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    assert running.stdout is not None
+    assert running.stderr is not None
+    running.stdout.read(10)
+    running.stdout.close()
+    errors = running.stderr.read()
+    running.wait(timeout=30)
+    assert errors == b""
