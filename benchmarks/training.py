@@ -53,7 +53,7 @@ def bare(module: TrainingModule, loader: Any) -> list[float]:
         with torch.autocast("cpu", torch.bfloat16, enabled=autocast):
             x_BCHW = module.prepared(faces_B1HW)
             loss = functional.cross_entropy(module.model.logits(x_BCHW).float(), labels_B)
-        loss.backward()
+        loss.backward()  # type: ignore[no-untyped-call]
         seconds.append(time.perf_counter() - start)
         module.zero_grad()
     return seconds[WARMUP:]
