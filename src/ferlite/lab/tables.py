@@ -79,10 +79,34 @@ def training_speed(results: Results) -> str:
     )
 
 
+def runtime(results: Results) -> str:
+    """What a person waits for."""
+    rows = [
+        (row["what"], f"{row['median_ms']:.2f} ms", f"{row['p5_ms']:.2f} to {row['p95_ms']:.2f} ms")
+        for row in results["runtime"]["rows"]
+    ]
+    return markdown(("what", "median", "5th to 95th percentile"), rows)
+
+
+def loading(results: Results) -> str:
+    """Reading FER2013, the first time and from the cache."""
+    rows = [
+        (
+            f"`{form}`",
+            f"{times['first']['wall']:.1f} s",
+            f"{times['cached']['wall']:.2f} s",
+        )
+        for form, times in results["loading"]["loads"].items()
+    ]
+    return markdown(("form", "first load", "later loads"), rows)
+
+
 TABLES: dict[str, Callable[[Results], str]] = {
     "accuracy": accuracy,
     "per_class": per_class,
     "training_speed": training_speed,
+    "runtime": runtime,
+    "loading": loading,
 }
 
 
