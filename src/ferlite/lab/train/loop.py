@@ -47,28 +47,30 @@ class TrainingData:
     copies_dropped: int
 
 
-def load_data(recipe: Recipe, path: Path) -> TrainingData:
-    """Read the dataset and prepare it as the recipe says.
+def load_data(recipe: Recipe, data: Path | FaceDataset) -> TrainingData:
+    """Read the dataset, unless it is one already, and prepare it as the recipe says.
 
     Raises:
         FerliteError: the data cannot be read, or has other classes than the recipe's model.
     """
-    dataset = load_fer2013(path)
+    dataset = data if isinstance(data, FaceDataset) else load_fer2013(data)
     if len(dataset.classes) != recipe.model["classes"]:
         raise FerliteError(
-            f"{path}: holds {len(dataset.classes)} classes, but the recipe's model has "
+            f"{dataset.name}: holds {len(dataset.classes)} classes, but the recipe's model has "
             f"{recipe.model['classes']}; say --set model.classes={len(dataset.classes)}"
         )
     for split in ("train", "validation"):
         if not len(dataset.rows(split)):
-            raise FerliteError(f"{path}: has no {split} rows, and training needs them")
+            raise FerliteError(f"{dataset.name}: has no {split} rows, and training needs them")
     dropped = 0
     if recipe.data.drop_copies:
         dataset, dropped = drop_copies(dataset)
     return TrainingData(dataset, dropped)
 
 
-def train(recipe: Recipe, data: Path, out: Path, *, resume: bool = False) -> dict[str, Any]:
+def train(
+    recipe: Recipe, data: Path | FaceDataset, out: Path, *, resume: bool = False
+) -> dict[str, Any]:
     """Train by a recipe and leave everything about the run in `out`.
 
     Writes recipe.yaml, checkpoints/last.ckpt and best.ckpt, metrics.json, NAME.onnx, and the
@@ -76,7 +78,7 @@ def train(recipe: Recipe, data: Path, out: Path, *, resume: bool = False) -> dic
 
     Args:
         recipe: the whole protocol.
-        data: file or folder of the dataset.
+        data: file or folder of the dataset, or the dataset itself.
         out: folder of the run; must be new or empty, unless `resume`.
         resume: go on from the last checkpoint in `out`; starts anew where there is none.
 
@@ -94,8 +96,6 @@ def train(recipe: Recipe, data: Path, out: Path, *, resume: bool = False) -> dic
     out.mkdir(parents=True, exist_ok=True)
     loaded = load_data(recipe, data)
     dataset = loaded.dataset
-    with written_whole(out / "recipe.yaml") as part:
-        part.write_text(yaml.safe_dump(recipe.as_dict(), sort_keys=False), encoding="utf-8")
 
     faces_N1HW = torch.from_numpy(fitted(dataset.images_NHW, 1, (recipe.model["size"],) * 2))
     module = TrainingModule(recipe)
@@ -106,6 +106,8 @@ def train(recipe: Recipe, data: Path, out: Path, *, resume: bool = False) -> dic
         done = should_stop(recipe.stopping, content["history"]) or (
             len(content["history"]) >= recipe.training.epochs
         )
+    with written_whole(out / "recipe.yaml") as part:
+        part.write_text(yaml.safe_dump(recipe.as_dict(), sort_keys=False), encoding="utf-8")
     if not done:
         try:
             _fit(recipe, module, faces_N1HW, dataset, last)
