@@ -16,7 +16,7 @@ from typing import Any
 from ferlite.files import written_whole
 from ferlite.lab.data.dataset import FaceDataset
 from ferlite.lab.data.fer2013 import load_fer2013
-from ferlite.lab.data.leaks import augmented_before_split, stopped_on_test, tested_on_train
+from ferlite.lab.data.leaks import augmented_before_split, stopped_on_test, trained_on_test
 from ferlite.lab.provenance import provenance
 from ferlite.lab.recipe import load_recipe
 from ferlite.lab.train.loop import train
@@ -28,12 +28,12 @@ CASES: dict[str, tuple[str, Callable[[FaceDataset], FaceDataset], list[str]]] = 
     "stopped_on_test": ("best epoch chosen on the test split", stopped_on_test, []),
     "half_of_test_in_train": (
         "half of validation and test is in training too",
-        lambda d: tested_on_train(d, 0.5),
+        lambda d: trained_on_test(d, 0.5),
         [KEEP, "training.epochs=10", "stopping.patience=null"],
     ),
     "all_of_test_in_train": (
         "all of validation and test is in training too",
-        lambda d: tested_on_train(d, 1.0),
+        lambda d: trained_on_test(d, 1.0),
         [KEEP, "training.epochs=10", "stopping.patience=null"],
     ),
     "augmented_before_split": (

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from ferlite.lab.data.dataset import FaceDataset
-from ferlite.lab.data.leaks import augmented_before_split, stopped_on_test, tested_on_train
+from ferlite.lab.data.leaks import augmented_before_split, stopped_on_test, trained_on_test
 from ferlite.lab.train.augment import Augmentation
 
 
@@ -36,7 +36,7 @@ def test_stopping_on_test_validates_on_the_test_rows_and_trains_on_the_honest_on
 def test_testing_on_train_adds_that_share_of_the_others_to_train(
     honest: FaceDataset, share: float
 ) -> None:
-    leaky = tested_on_train(honest, share)
+    leaky = trained_on_test(honest, share)
     train = set(images(leaky, "train"))
     others = images(honest, "validation") + images(honest, "test")
     assert sum(image in train for image in others) == round(share * 20)

@@ -35,7 +35,7 @@ def stopped_on_test(dataset: FaceDataset) -> FaceDataset:
     return _taken(dataset, rows, _splits(sizes), "stopped on test")
 
 
-def tested_on_train(dataset: FaceDataset, share: float, *, seed: int = 0) -> FaceDataset:
+def trained_on_test(dataset: FaceDataset, share: float, *, seed: int = 0) -> FaceDataset:
     """A share of the validation and test rows is in the training split as well.
 
     Args:
