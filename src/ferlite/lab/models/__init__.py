@@ -4,13 +4,26 @@ from collections.abc import Callable
 
 from torch import nn
 
+from ferlite.lab.models.clcm import CLCM
+from ferlite.lab.models.dlfer import DLFER
+from ferlite.lab.models.light_emonet import LightEmoNet
+from ferlite.lab.models.mobilenet_v2 import MobileNetV2
 from ferlite.lab.models.residual_cnn import ResidualCNN
+from ferlite.lab.models.shufflenet_v2 import ShuffleNetV2
 
 SYSTEMS: dict[str, Callable[..., nn.Module]] = {
     "residual_cnn": ResidualCNN,
+    "light_emonet": LightEmoNet,
+    "clcm": CLCM,
+    "mobilenet_v2": MobileNetV2,
+    "shufflenet_v2": ShuffleNetV2,
+    "dlfer": DLFER,
 }
 """What a recipe may put under `model.system`, and what builds it.
 
-Every one is called with the recipe's other `model` keys and `classes`, and its `forward` takes
-normalised float images (N, channels, size, size) and gives logits (N, classes).
+Every one is called with the recipe's other `model` keys, which all have defaults and of which
+`channels`, `size` and `classes` are always three. Its `forward` takes float images (N, channels,
+size, size), scaled as `FaceModel` scales them, and gives logits (N, classes). Its last layers are
+called `classify`: they begin anew when weights of another task are loaded. A system whose other
+layers are published with ImageNet weights says so in `imagenet`.
 """

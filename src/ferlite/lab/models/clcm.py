@@ -1,0 +1,77 @@
+"""CLCM (Gursesli et al. 2024): a MobileNetV2 whose first layers keep what ImageNet taught them."""
+
+from typing import Annotated, ClassVar, Literal, Self, cast
+
+from torch import Tensor, nn
+from torchvision.models import MobileNet_V2_Weights, mobilenet_v2
+
+from ferlite.lab.models.gray import Gray, as_stem_wants, stem_for
+from ferlite.lab.models.published import Published
+from ferlite.lab.ranges import Range
+
+
+class CLCM(nn.Module):
+    """MobileNetV2 without its last layer, then dense layers of 128 and 64, each with dropout.
+
+    Frozen are the stem, the first bottleneck and the next block's 1×1 expansion convolution (not
+    its normalisation): the one reading that leaves the 2,393,191 trainable parameters that the
+    paper states. A frozen layer's batch normalisation also keeps its mean and variance, as in
+    Keras, which the paper used; otherwise the frozen filters would still change what they give.
+
+    Args:
+        dropout: probability of dropping a unit after each of the two dense layers.
+        frozen: False trains everything (2,396,551 parameters).
+        channels: 1 for gray, 3 for RGB.
+        gray: how gray faces meet RGB filters; see `ferlite.lab.models.gray`.
+        size: height and width of the input in pixels; the network itself takes any.
+        classes: number of emotions.
+
+    >>> import torch
+    >>> CLCM()(torch.zeros(2, 1, 96, 96)).shape
+    torch.Size([2, 7])
+    """
+
+    imagenet: ClassVar = Published(
+        mobilenet_v2, MobileNet_V2_Weights.IMAGENET1K_V1, "mobilenetv2_100"
+    )
+
+    def __init__(
+        self,
+        *,
+        dropout: Annotated[float, Range(0, 0.95)] = 0.5,
+        frozen: bool = True,
+        channels: Literal[1, 3] = 1,
+        gray: Gray = "repeated",
+        size: Annotated[int, Range(32, 1024)] = 224,
+        classes: Annotated[int, Range(2, 100_000)] = 7,
+    ) -> None:
+        super().__init__()
+        self.features = mobilenet_v2().features
+        self.features[0][0] = stem_for(self.features[0][0], channels, gray)
+        self.classify = nn.Sequential(
+            nn.Linear(1280, 128),
+            nn.ReLU(),
+            nn.Dropout(dropout),
+            nn.Linear(128, 64),
+            nn.ReLU(),
+            nn.Dropout(dropout),
+            nn.Linear(64, classes),
+        )
+        self.frozen: list[nn.Module] = []
+        if frozen:
+            expansion = self.features[2].conv[0][0]
+            self.frozen = [self.features[0], self.features[1], expansion]
+        for layer in self.frozen:
+            layer.requires_grad_(False)
+
+    def train(self, mode: bool = True) -> Self:
+        """Switch between training and use; the frozen layers stay as in use."""
+        super().train(mode)
+        for layer in self.frozen:
+            layer.eval()
+        return self
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Logits (N, classes) of float images (N, channels, H, W), scaled to [−1, 1]."""
+        y = self.features(as_stem_wants(x, self.features[0][0]))
+        return cast(Tensor, self.classify(y.mean((2, 3))))

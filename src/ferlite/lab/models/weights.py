@@ -1,0 +1,133 @@
+"""Weights from a file: torchvision's, timm's, safetensors or a run of ferlite's own."""
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any, Final
+
+import torch
+from torch import Tensor, nn
+
+from ferlite.errors import FerliteError
+from ferlite.lab.models import SYSTEMS
+from ferlite.lab.models.gray import summed
+from ferlite.lab.models.published import Published
+
+HEAD: Final = "classify."
+"""How the tensors of every system's last layers begin; they may stay as they are."""
+_OTHER_HEADS: Final = (HEAD, "classifier.", "fc.")
+"""How torchvision's last layers begin, which a system need not have."""
+
+
+def read_weights(path: Path) -> dict[str, Tensor]:
+    """The tensors of a file by name, on the CPU; nothing in the file is run.
+
+    Args:
+        path: .safetensors, or a state dict or checkpoint that PyTorch saved, ferlite's included.
+
+    Raises:
+        FerliteError: no such file, or no such tensors in it.
+    """
+    if not path.is_file():
+        raise FerliteError(f"{path}: there is no such weights file")
+    try:
+        if path.suffix == ".safetensors":
+            from safetensors.torch import load_file
+
+            content: Any = load_file(path)
+        else:
+            content = torch.load(path, map_location="cpu", weights_only=True)
+    except Exception as error:  # both libraries raise many kinds for files that are not theirs
+        reason = " ".join(str(error).split())[:120]
+        raise FerliteError(f"{path}: not a readable weights file ({reason})") from None
+    if isinstance(content, dict) and isinstance(content.get("state_dict"), Mapping):
+        content = content["state_dict"]
+    named = isinstance(content, Mapping) and all(isinstance(v, Tensor) for v in content.values())
+    if not named or not content:
+        raise FerliteError(f"{path}: holds no state dict, that is, tensors by name")
+    # As a run of ferlite's calls them, and as PyTorch does in a model spread over several GPUs.
+    prefixes = ("model.network.", "module.")
+    return {_without(name, prefixes): value for name, value in content.items()}
+
+
+def start_from(network: nn.Module, state: Mapping[str, Tensor], where: str) -> None:
+    """Load weights into a system, all but its last layers where those do not fit.
+
+    Filters made for RGB are added up over the colours for a network with one gray channel.
+
+    Args:
+        network: one of `SYSTEMS`; changed in place.
+        state: tensors by torchvision's, timm's or ferlite's own names.
+        where: what the error calls the weights.
+
+    Raises:
+        FerliteError: tensors are missing, left over or of another shape; the network is unchanged.
+
+    >>> from ferlite.lab.models.clcm import CLCM
+    >>> from torchvision.models import mobilenet_v2
+    >>> start_from(CLCM(gray="summed"), mobilenet_v2().state_dict(), "torchvision's")
+    """
+    fitting, problem = _matched(network, state)
+    if problem:
+        name = next((n for n, system in SYSTEMS.items() if system is type(network)), "this system")
+        raise FerliteError(f"{where}: not weights of {name}: {problem}{_hint(state)}")
+    network.load_state_dict(fitting, strict=False)
+
+
+def _matched(network: nn.Module, state: Mapping[str, Tensor]) -> tuple[dict[str, Tensor], str]:
+    """The tensors to load, and what is wrong with them ("" if nothing is)."""
+    own = network.state_dict()
+    given = dict(_torchvision_names(network, state))
+    # Left out of files saved before PyTorch 0.4.1, and of no consequence.
+    needed = [n for n in own if not n.startswith(HEAD) and not n.endswith("num_batches_tracked")]
+    for name in needed:
+        if name in given and given[name].shape[1:2] == (3,) and own[name].shape[1:2] == (1,):
+            given[name] = summed(given[name])
+    head = [name for name in own if name.startswith(HEAD)]
+    if any(name not in given or given[name].shape != own[name].shape for name in head):
+        given = {name: value for name, value in given.items() if not name.startswith(HEAD)}
+    missing = [name for name in needed if name not in given]
+    reshaped = [n for n in needed if n in given and given[n].shape != own[n].shape]
+    left_over = [n for n in given if n not in own and not n.startswith(_OTHER_HEADS)]
+    problems = [
+        f"{len(names)} of {total} tensors {what} ({names[0]}{', …' if len(names) > 1 else ''})"
+        for names, total, what in (
+            (missing, len(needed), "are missing"),
+            (reshaped, len(needed), "have another shape"),
+            (left_over, len(given), "are unknown to it"),
+        )
+        if names
+    ]
+    return {name: given[name] for name in own if name in given}, "; ".join(problems)
+
+
+def _torchvision_names(network: nn.Module, state: Mapping[str, Tensor]) -> Mapping[str, Tensor]:
+    """Tensors with timm's names renamed as torchvision names them: both list the same in order."""
+    published = getattr(network, "imagenet", None)
+    if (
+        not isinstance(published, Published)
+        or not published.timm
+        or "conv_stem.weight" not in state
+    ):
+        return state
+    import timm
+
+    with torch.device("meta"):
+        theirs, ours = timm.create_model(published.timm), published.build()
+    names = dict(zip(theirs.state_dict(), ours.state_dict(), strict=True))
+    return {names.get(name, name): value for name, value in state.items()}
+
+
+def _hint(state: Mapping[str, Tensor]) -> str:
+    """Which system the weights would fit."""
+    for name, system in SYSTEMS.items():
+        with torch.device("meta"):
+            network = system()
+        if not _matched(network, state)[1]:
+            return f" (did you mean {name!r}?)"
+    return ""
+
+
+def _without(name: str, prefixes: Iterable[str]) -> str:
+    for prefix in prefixes:
+        name = name.removeprefix(prefix)
+    return name
