@@ -14,6 +14,8 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
+from ferlite.lab.claims import CLAIMS, deviations, verdict, written
+
 Results = dict[str, dict[str, Any]]
 """Every file of results/, by its name without .json."""
 
@@ -37,7 +39,8 @@ def accuracy(results: Results) -> str:
                 f"**{r['test']['accuracy']:.1%}** ({low:.1%} to {high:.1%})",
                 f"{r['test']['macro_f1']:.3f}",
                 f"{r['epochs_run']} epochs, {r['wall_time_s'] / 60:.0f} min, "
-                f"{r['hardware']['cores']} cores, {r['recipe']['training']['precision']}",
+                f"{r['hardware']['cores']} cores, {r['recipe']['training']['precision']}"
+                + (f"; {deviations(r)}" if deviations(r) else ""),
             )
         )
     return markdown(
@@ -101,12 +104,52 @@ def loading(results: Results) -> str:
     return markdown(("form", "first load", "later loads"), rows)
 
 
+def reproduction(results: Results) -> str:
+    """Every number the papers publish, ours beside it, and a verdict."""
+    rows = [
+        (
+            f"`{claim.system}`",
+            claim.quantity,
+            written(claim.stated, claim.style, stated=True),
+            written(claim.ours(results), claim.style),
+            verdict(claim, results),
+        )
+        for claim in CLAIMS
+    ]
+    return markdown(("system", "what", "paper", "ours", "verdict"), rows)
+
+
+def honest_numbers(results: Results) -> str:
+    """What each usual mistake would let one report."""
+    if "honest_numbers" not in results:
+        return "Not measured yet: `python benchmarks/honest_numbers.py --data fer2013.csv`.\n"
+    cases = results["honest_numbers"]["rows"]
+    honest = cases[0]["reported_accuracy"]
+    rows = [
+        (
+            f"`{row['case']}`",
+            row["what"],
+            f"{row['reported_accuracy']:.1%}",
+            "" if row is cases[0] else f"{100 * (row['reported_accuracy'] - honest):+.1f}",
+            f"{row['train_accuracy']:.1%}",
+            f"{row['epochs_run']}",
+        )
+        for row in cases
+    ]
+    return markdown(
+        ("case", "what was done", "reported accuracy", "points", "training accuracy", "epochs"),
+        rows,
+    )
+
+
 TABLES: dict[str, Callable[[Results], str]] = {
     "accuracy": accuracy,
     "per_class": per_class,
     "training_speed": training_speed,
     "runtime": runtime,
     "loading": loading,
+    "reproduction": reproduction,
+    "honest_numbers": honest_numbers,
 }
 
 
