@@ -16,28 +16,39 @@ import pytest
 from PIL import Image
 
 from ferlite import EMOTIONS
+from ferlite.cli import main
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
 
 @pytest.fixture
-def command(brightness_model: Path) -> list[str]:
-    """`ferlite predict` with the brightness network."""
-    code = "from ferlite.cli import main; main()"
-    return [sys.executable, "-c", code, "predict", "--model", str(brightness_model)]
+def run(
+    brightness_model: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+) -> Run:
+    """Run the command with the brightness network in an empty folder; its end as a process has."""
+    monkeypatch.chdir(tmp_path)
+
+    def run(*arguments: str | Path, stdin: bytes = b"") -> subprocess.CompletedProcess[str]:
+        command = ["ferlite", "predict", "--model", str(brightness_model), *map(str, arguments)]
+        monkeypatch.setattr(sys, "argv", command)
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin)))
+        with pytest.raises(SystemExit) as end:
+            main()
+        code = end.value.code
+        assert isinstance(code, int)
+        return subprocess.CompletedProcess(command, code, *capfd.readouterr())
+
+    return run
 
 
 @pytest.fixture
-def run(command: list[str], tmp_path: Path) -> Run:
-    """Run the command to its end in an empty folder."""
-
-    def run(*arguments: str | Path, stdin: bytes = b"") -> subprocess.CompletedProcess[str]:
-        whole = [*command, *map(str, arguments)]
-        done = subprocess.run(whole, input=stdin, cwd=tmp_path, capture_output=True, timeout=60)
-        out, err = done.stdout.decode(), done.stderr.decode()
-        return subprocess.CompletedProcess(whole, done.returncode, out, err)
-
-    return run
+def command(brightness_model: Path) -> list[str]:
+    """The command with the brightness network, for a process of its own."""
+    code = "from ferlite.cli import main; main()"
+    return [sys.executable, "-c", code, "predict", "--model", str(brightness_model)]
 
 
 @pytest.fixture
