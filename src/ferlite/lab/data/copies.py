@@ -1,7 +1,6 @@
 """Byte-identical images: the copies through which a network meets its test faces in training."""
 
 from collections import defaultdict
-from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -53,10 +52,5 @@ def drop_copies(dataset: FaceDataset) -> tuple[FaceDataset, int]:
     for rows in identical_groups(dataset.images_NHW):
         if not is_train_N[rows].all():
             keep_N[rows[is_train_N[rows]]] = False
-    kept = replace(
-        dataset,
-        images_NHW=dataset.images_NHW[keep_N],
-        labels_N=dataset.labels_N[keep_N],
-        splits_N=dataset.splits_N[keep_N],
-    )
+    kept = dataset.take(keep_N)
     return kept, len(dataset) - len(kept)

@@ -7,10 +7,10 @@ import gzip
 import lzma
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Final, Protocol
+from typing import Final, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,7 +30,9 @@ USAGES: Final = {
 """FER2013's names for the splits, as indices into `SPLITS`."""
 
 # The rows are read as bytes: decoding 300 MB to text first would double the time.
-_LABELS: Final = {str(code).encode(): code for code in range(len(EMOTIONS))}
+CODES: Final = {str(code).encode(): code for code in range(len(EMOTIONS))}
+"""FER2013's codes of the emotions, as they stand in the file, and the labels they mean."""
+
 _USAGES: Final = {usage.encode(): split for usage, split in USAGES.items()}
 _BLANKS: Final = b" \t\r\n\v\f"
 # Several times the longest row: what has no line end by then is no FER2013, and may be huge.
@@ -48,6 +50,14 @@ _UNREADABLE: Final = (
 )
 
 
+class Row(NamedTuple):
+    """One face of a table: uint8 (48, 48) image, label, index into `SPLITS`."""
+
+    image_HW: NDArray[np.uint8]
+    label: int
+    split: int
+
+
 class _Lines(Protocol):
     def readline(self, size: int, /) -> bytes: ...
 
@@ -58,19 +68,40 @@ def find(folder: Path) -> list[Path]:
     return [
         path
         for path in sorted(folder.iterdir())
-        if path.suffix.lower() in suffixes and path.is_file() and _is_table(path)
+        if path.suffix.lower() in suffixes and path.is_file() and is_table(path)
     ]
 
 
 def read(path: Path) -> FaceDataset:
-    """Read a table; the first bytes of the file, not its name, say how it is compressed.
+    """Read FER2013 from its table.
 
     Raises:
-        FerliteError: the file is no FER2013 table, is damaged, or a row of it is wrong.
+        FerliteError: the file is no such table, is damaged, or a row of it is wrong.
     """
-    images_NHW: list[NDArray[np.uint8]] = []
-    labels_N: list[int] = []
-    splits_N: list[int] = []
+    return dataset("fer2013", list(rows(path)))
+
+
+def dataset(name: str, rows: Sequence[Row]) -> FaceDataset:
+    """The rows of a table, one or more, as arrays."""
+    return FaceDataset(
+        name=name,
+        images_NHW=np.stack([row.image_HW for row in rows]),
+        labels_N=np.array([row.label for row in rows], dtype=np.int64),
+        splits_N=np.array([row.split for row in rows], dtype=np.int8),
+    )
+
+
+def rows(path: Path, codes: Mapping[bytes, int] = CODES) -> Iterator[Row]:
+    """The rows of a table; the first bytes of the file, not its name, say how it is compressed.
+
+    Args:
+        path: the file.
+        codes: what stands in the column emotion, and the label that it means.
+
+    Raises:
+        FerliteError: the file is no such table, has no rows, is damaged, or a row of it is wrong.
+    """
+    count = 0
     try:
         with _opened(path) as lines:
             columns = _columns(lines)
@@ -83,27 +114,21 @@ def read(path: Path) -> FaceDataset:
                 if not line.strip():
                     continue
                 try:
-                    image_HW, label, split = _row(line, columns)
+                    row = _row(line, columns, codes)
                 except ValueError as wrong:
-                    raise FerliteError(f"{path}: row {len(images_NHW) + 1} {wrong}") from None
-                images_NHW.append(image_HW)
-                labels_N.append(label)
-                splits_N.append(split)
+                    raise FerliteError(f"{path}: row {count + 1} {wrong}") from None
+                count += 1
+                yield row
     except _UNREADABLE as error:
         raise FerliteError(
-            f"{path}: is cut short or damaged after row {len(images_NHW)} ({error})"
+            f"{path}: is cut short or damaged after row {count} ({error})"
         ) from error
-    if not images_NHW:
+    if not count:
         raise FerliteError(f"{path}: has a header but no rows; the file may be cut short")
-    return FaceDataset(
-        name="fer2013",
-        images_NHW=np.stack(images_NHW),
-        labels_N=np.array(labels_N, dtype=np.int64),
-        splits_N=np.array(splits_N, dtype=np.int8),
-    )
 
 
-def _is_table(path: Path) -> bool:
+def is_table(path: Path) -> bool:
+    """Whether a file's first line names the columns emotion, pixels and Usage."""
     try:
         with _opened(path) as lines:
             return _columns(lines) is not None
@@ -159,17 +184,19 @@ def _columns(lines: _Lines) -> tuple[int, int, int] | None:
     return names.index("emotion"), names.index("pixels"), names.index("usage")
 
 
-def _row(line: bytes, columns: tuple[int, int, int]) -> tuple[NDArray[np.uint8], int, int]:
-    """Image, label and split of one line; a ValueError tells what is wrong, after "row 17 "."""
+def _row(line: bytes, columns: tuple[int, int, int], codes: Mapping[bytes, int]) -> Row:
+    """What one line says; a ValueError tells what is wrong, after "row 17 "."""
     fields = [field.strip(_BLANKS + b'"') for field in line.split(b",")]
     if len(fields) <= max(columns):
         raise ValueError("lacks a column; the file may be cut short")
     emotion, pixels, usage = (fields[column] for column in columns)
-    if emotion not in _LABELS:
-        raise ValueError(f"has the emotion {_shown(emotion)}, which is none of 0 to 6")
+    if emotion not in codes:
+        raise ValueError(
+            f"has the emotion {_shown(emotion)}, which is none of 0 to {len(codes) - 1}"
+        )
     if usage not in _USAGES:
         raise ValueError(f"has the Usage {_shown(usage)}, which is none of {', '.join(USAGES)}")
-    return _image(pixels), _LABELS[emotion], _USAGES[usage]
+    return Row(_image(pixels), codes[emotion], _USAGES[usage])
 
 
 def _image(pixels: bytes) -> NDArray[np.uint8]:
