@@ -112,6 +112,21 @@ def test_a_bad_picture_does_not_stop_the_others(run: Run, picture, tmp_path: Pat
     assert fine["faces"][0]["emotion"] == "happy"
 
 
+@pytest.mark.parametrize("suffix", [".jpg", ".png"])
+def test_a_damaged_picture_brings_no_noise_of_its_decoder(run: Run, tmp_path: Path, suffix: str):
+    path = tmp_path / f"damaged{suffix}"
+    Image.effect_noise((200, 200), 80).save(path)
+    data = bytearray(path.read_bytes())
+    for at in range(len(data) // 2, len(data) - 50, 40):
+        data[at] ^= 0x5A
+    path.write_bytes(data)
+    done = run(path.name, "--json", "--detector", "none")
+    assert done.stderr == ""
+    (answer,) = json.loads(done.stdout)
+    # A JPEG decoder makes of it what it can; a PNG has checksums.
+    assert suffix == ".jpg" or answer["error"].startswith("damaged.png: is damaged or incomplete")
+
+
 def test_beside_the_table_errors_go_to_standard_error(run: Run, picture):
     done = run("gone.jpg", picture("a.png", "happy"), "--detector", "none")
     assert done.returncode == 1

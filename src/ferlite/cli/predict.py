@@ -1,7 +1,9 @@
 """`ferlite predict`: read the faces in pictures."""
 
+import os
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -119,10 +121,11 @@ def _read(picture: Picture, recognizer: "EmotionRecognizer", copies: Copies | No
 
     if picture.error is not None:
         raise FerliteError(picture.error)
-    if picture.name == "-":
-        image = decode(read_stream(sys.stdin.buffer, "standard input"), "standard input")
-    else:
-        image = load(picture.name)
+    with _quiet_decoders():
+        if picture.name == "-":
+            image = decode(read_stream(sys.stdin.buffer, "standard input"), "standard input")
+        else:
+            image = load(picture.name)
     faces = recognizer.recognize(image, channels="bgr")
     if copies is not None:
         from ferlite.media.draw import annotate
@@ -130,6 +133,28 @@ def _read(picture: Picture, recognizer: "EmotionRecognizer", copies: Copies | No
 
         save(annotate(image, faces), copies.place(picture))
     return faces
+
+
+@contextmanager
+def _quiet_decoders() -> Iterator[None]:
+    """Keep libjpeg and libpng from writing to standard error; our own sentence says it better.
+
+    They write past Python, so this closes the process's own standard error for a moment; here,
+    where nothing else runs meanwhile, that is harmless.
+    """
+    if sys.stderr is None:  # it was closed before we began
+        yield
+        return
+    sys.stderr.flush()
+    kept = os.dup(2)
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    try:
+        os.dup2(nowhere, 2)
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+        os.close(nowhere)
 
 
 def _with_progress(pictures: list[Picture]) -> Iterable[Picture]:

@@ -95,7 +95,8 @@ def decode(data: bytes, name: str) -> NDArray[np.uint8]:
     """Decode the bytes of a picture file; `name` is what an error calls it.
 
     A file whose end is missing is refused, even where a part of the picture could be shown: a face
-    that is half gray would get an answer, and a wrong one.
+    that is half gray would get an answer, and a wrong one. Damage in the middle of a JPEG can go
+    unnoticed, as in every decoder.
 
     Raises:
         FerliteError: as `load`.
