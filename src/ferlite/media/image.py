@@ -174,7 +174,7 @@ def _check_size(width: int, height: int, name: str) -> None:
 
 def _decode_quietly(data: bytes) -> NDArray[Any] | None:
     # UNCHANGED keeps 16 bits and transparency; the orientation is ours to apply.
-    with _quiet_opencv():
+    with quiet_opencv():
         try:
             return cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
         except cv2.error:
@@ -182,7 +182,7 @@ def _decode_quietly(data: bytes) -> NDArray[Any] | None:
 
 
 @contextmanager
-def _quiet_opencv() -> Iterator[None]:
+def quiet_opencv() -> Iterator[None]:
     """OpenCV complains about bad files on standard error; our own sentence says it better."""
     log = cv2.utils.logging
     before = log.getLogLevel()
