@@ -19,7 +19,7 @@ def cached(
     """The dataset from the cache, or else from `build`, whose result is then kept.
 
     Args:
-        build: reads the dataset from its source.
+        build: reads the dataset, one without targets, from its source.
         name: what the dataset is called; begins the cache file's name.
         sha256: hash of the source's content. It is the key: a renamed source is found again, a
             changed one is not mistaken for the old.

@@ -23,7 +23,7 @@ from ferlite.errors import FerliteError
 from ferlite.lab.data.dataset import SPLITS, FaceDataset
 from ferlite.lab.data.fer2013_table import SIDE, USAGES
 
-_SPLIT_OF_FOLDER: Final = {
+SPLIT_OF_FOLDER: Final = {
     "train": SPLITS.index("train"),
     "training": SPLITS.index("train"),
     "validation": SPLITS.index("validation"),
@@ -55,7 +55,7 @@ def find(folder: Path) -> list[Picture]:
     """
     pictures = []
     for of_split in _folders(folder):
-        split = _SPLIT_OF_FOLDER.get(of_split.name.lower())
+        split = SPLIT_OF_FOLDER.get(of_split.name.lower())
         if split is None:
             continue
         for of_emotion in _folders(of_split.path):

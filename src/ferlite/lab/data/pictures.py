@@ -1,0 +1,161 @@
+"""Datasets of picture files: listed first, then cut out, made gray, brought to one size and kept.
+
+The whole set lies in memory as one array, so its size is the one thing to choose: n faces take
+n × size² bytes.
+"""
+
+import hashlib
+import os
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Final, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ferlite.errors import FerliteError
+from ferlite.faces.box import Box
+from ferlite.faces.crop import crop
+from ferlite.lab.data.cache import cached
+from ferlite.lab.data.dataset import FaceDataset
+from ferlite.media.image import load
+
+LARGEST_SIZE: Final = 1024
+"""Faces are kept at no more than this many pixels a side."""
+
+
+class Picture(NamedTuple):
+    """One face of a dataset.
+
+    Attributes:
+        path: the picture's file.
+        label: index into the dataset's classes.
+        split: index into `SPLITS`.
+        box: x, y, width and height of the face in pixels; None takes what the loader's `locate`
+            finds, or else the whole picture.
+    """
+
+    path: Path
+    label: int
+    split: int
+    box: Box | None = None
+
+
+def load_pictures(
+    name: str,
+    listed: Callable[[], Sequence[Picture]],
+    sources: Sequence[Path],
+    *,
+    size: int,
+    locate: Callable[[NDArray[np.uint8]], Box] | None = None,
+    settings: str = "",
+    cache: Path | None = None,
+) -> FaceDataset:
+    """Read a dataset of pictures, or its kept copy if nothing in `sources` has changed.
+
+    A face is cut out as `ferlite.faces.crop.crop` does it: the square around its box, nearest edge
+    pixels where that reaches outside the picture, gray, bilinear if enlarged and area mean if made
+    smaller.
+
+    Args:
+        name: what the dataset is called.
+        listed: gives the pictures; called only when they must be read.
+        sources: the files and folders that decide what `listed` and the pictures say.
+        size: height and width of the faces, 1 to 1024 pixels.
+        locate: finds the face in a picture, uint8 (H, W, 3) BGR, that has no box.
+        settings: whatever else decides the result, as text.
+        cache: where the result is kept; see `ferlite.lab.data.cache.cached`.
+
+    Raises:
+        FerliteError: a picture is missing or damaged, none is listed, or the size is out of range.
+    """
+    if not 1 <= size <= LARGEST_SIZE:
+        raise FerliteError(f"faces must be kept at 1 to {LARGEST_SIZE} pixels a side, not {size}")
+    key = fingerprint(sources, f"{size} {settings}")
+    return cached(lambda: read(name, listed(), size, locate), name=name, sha256=key, folder=cache)
+
+
+def read(
+    name: str,
+    pictures: Sequence[Picture],
+    size: int,
+    locate: Callable[[NDArray[np.uint8]], Box] | None = None,
+) -> FaceDataset:
+    """Decode, crop and shrink pictures on all processors; rows are in the given order.
+
+    Raises:
+        FerliteError: see `load_pictures`.
+    """
+    if not pictures:
+        raise FerliteError(f"{name}: there is not one face of the wanted emotions and splits")
+    gone = [picture.path for picture in pictures if not picture.path.is_file()]
+    if gone:
+        raise FerliteError(
+            f"{gone[0]}: this picture is missing, one of {len(gone):,} of the {len(pictures):,} "
+            "that are listed; unpack the whole dataset again"
+        )
+    images_NHW = np.empty((len(pictures), size, size), np.uint8)
+
+    def fill(row: int) -> None:
+        image_HWC = load(pictures[row].path)
+        box = pictures[row].box
+        if box is None and locate is not None:
+            box = locate(image_HWC)
+        if box is None:
+            box = (0, 0, image_HWC.shape[1], image_HWC.shape[0])
+        images_NHW[row] = crop(image_HWC, box, 1.0, (size, size), 1)[0]
+
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        for _ in pool.map(fill, range(len(pictures))):
+            pass
+    return FaceDataset(
+        name=name,
+        images_NHW=images_NHW,
+        labels_N=np.array([picture.label for picture in pictures], dtype=np.int64),
+        splits_N=np.array([picture.split for picture in pictures], dtype=np.int8),
+    )
+
+
+def fingerprint(sources: Sequence[Path], settings: str = "") -> str:
+    """SHA-256 of the names, sizes and times of change of files and of all files in folders.
+
+    The content is not read: AffectNet has 120 GB of it.
+    """
+    digest = hashlib.sha256(settings.encode())
+    for source in sources:
+        for place, status in sorted(_files(source)):
+            digest.update(os.fsencode(f"\0{place}\0{status.st_size}\0{status.st_mtime_ns}"))
+    return digest.hexdigest()
+
+
+def is_picture(name: str) -> bool:
+    """Whether a file's name is that of a picture, and not hidden.
+
+    >>> is_picture("1.JPG"), is_picture("._1.jpg"), is_picture("Thumbs.db")
+    (True, False, False)
+    """
+    suffixes = (".jpg", ".jpeg", ".png", ".bmp", ".tif", ".tiff", ".webp")
+    return name.lower().endswith(suffixes) and not name.startswith(".")
+
+
+def visible(folder: Path) -> list[Path]:
+    """What lies directly in a folder, hidden files left out, in the order of the names."""
+    return sorted(path for path in folder.iterdir() if not path.name.startswith("."))
+
+
+def _files(source: Path) -> Iterator[tuple[str, os.stat_result]]:
+    """Every file at or below `source`, named from there, with its status."""
+    if source.is_file():
+        yield source.name, source.stat()
+        return
+    waiting = [""]
+    while waiting:
+        below = waiting.pop()
+        with os.scandir(source / below) as entries:
+            for entry in entries:
+                place = f"{below}{entry.name}"
+                if entry.is_dir():
+                    waiting.append(f"{place}/")
+                else:
+                    yield place, entry.stat()
