@@ -8,6 +8,7 @@ import typer
 from ferlite.cli import models
 from ferlite.cli.evaluate import evaluate
 from ferlite.cli.predict import predict
+from ferlite.cli.report import report
 from ferlite.cli.train import train
 from ferlite.errors import FerliteError
 
@@ -20,6 +21,7 @@ app = typer.Typer(
 app.command()(predict)
 app.command()(train)
 app.command()(evaluate)
+app.command()(report)
 app.add_typer(models.app, name="models")
 
 

@@ -18,7 +18,11 @@ def evaluate(
         ),
     ],
     data: Annotated[
-        Path, typer.Option(help="The dataset: fer2013.csv (also .xz, .gz, .zip) or its folder.")
+        Path,
+        typer.Option(
+            help="The dataset, recognised from its content: FER2013, FER+ (fer2013new.csv), "
+            "RAF-DB, AffectNet, CK+, or a folder with one subfolder for each emotion."
+        ),
     ],
     split: Annotated[str, typer.Option(help="Which rows: train, validation or test.")] = "test",
     out: Annotated[
@@ -36,12 +40,12 @@ def evaluate(
 
       ferlite evaluate runs/try/checkpoints/best.ckpt --data fer2013.csv --split validation
 
-      ferlite evaluate mine.onnx --data fer2013.csv --out runs/mine --json
+      ferlite evaluate mine.onnx --data RAF-DB/basic --out runs/mine --json
     """
     try:
         from ferlite.classify import zoo
         from ferlite.lab.data.dataset import SPLITS
-        from ferlite.lab.data.fer2013 import load_fer2013
+        from ferlite.lab.data.detect import load_dataset
         from ferlite.lab.evaluate.metrics import evaluate_probabilities
         from ferlite.lab.evaluate.report import (
             predict_checkpoint,
@@ -63,7 +67,7 @@ def evaluate(
     if not file.is_file():
         raise FerliteError(f"{file}: there is no such model file")
 
-    dataset = load_fer2013(data)
+    dataset = load_dataset(data, split=split)
     rows = dataset.rows(split)
     if not len(rows):
         raise FerliteError(f"{data}: has no {split} rows")

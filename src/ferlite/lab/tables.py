@@ -153,8 +153,8 @@ TABLES: dict[str, Callable[[Results], str]] = {
 }
 
 
-def markdown(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """A Markdown table; the first two columns to the left, numbers to the right.
+def markdown(head: Sequence[str], rows: Iterable[Sequence[str]], left: int = 2) -> str:
+    """A Markdown table; the first `left` columns to the left, numbers to the right.
 
     >>> print(markdown(("a", "b"), [("1", "2")]))
     | a | b |
@@ -162,7 +162,7 @@ def markdown(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     | 1 | 2 |
     <BLANKLINE>
     """
-    rules = [":--" if column < 2 else "--:" for column in range(len(head))]
+    rules = [":--" if column < left else "--:" for column in range(len(head))]
     lines = [f"| {' | '.join(head)} |", f"|{'|'.join(rules)}|"]
     lines += [f"| {' | '.join(row)} |" for row in rows]
     return "\n".join(lines) + "\n"
