@@ -1,7 +1,7 @@
 """What several tests share: a tiny emotion network, pictures, and the files that may be absent."""
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -83,6 +83,51 @@ def brightness_of() -> dict[str, int]:
 def astronaut() -> Path:
     """A photograph of one person: about 90 pixels of face around (225, 115)."""
     return ROOT / "examples" / "astronaut.jpg"
+
+
+def _write_film(
+    path: Path, images: Iterable[np.ndarray], rate: float = 25.0, code: str = "mp4v"
+) -> Path:
+    """Write a film of BGR pictures of one size."""
+    import cv2
+
+    images = list(images)
+    height, width = images[0].shape[:2]
+    path.parent.mkdir(parents=True, exist_ok=True)
+    writer = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*code), rate, (width, height))
+    for image in images:
+        writer.write(image)
+    writer.release()
+    return path
+
+
+@pytest.fixture(scope="session")
+def write_film() -> Callable[..., Path]:
+    """Writes BGR pictures to a film."""
+    return _write_film
+
+
+@pytest.fixture(scope="session")
+def two_people(tmp_path_factory: pytest.TempPathFactory, astronaut: Path) -> Path:
+    """A film of 20 frames, 320×160, 25 a second: two faces of 60 pixels drift over grey noise.
+
+    The left one, darker, moves down from (80, 70); the right one moves left from (240, 70).
+    """
+    import cv2
+
+    photo = cv2.imread(str(astronaut))[36:196, 144:304]  # the face is in the middle
+    head = cv2.resize(photo, (100, 100), interpolation=cv2.INTER_AREA)
+    noise = np.random.default_rng(0).integers(90, 166, (160, 320, 3), np.uint8)
+    background = cv2.GaussianBlur(noise, (0, 0), 2)
+
+    def image(i: int) -> np.ndarray:
+        canvas = background.copy()
+        canvas[20 + i : 120 + i, 30:130] = head // 2
+        canvas[20:120, 190 - 2 * i : 290 - 2 * i] = head[:, ::-1]
+        return canvas
+
+    path = tmp_path_factory.mktemp("films") / "two people.mp4"
+    return _write_film(path, [image(i) for i in range(20)])
 
 
 @pytest.fixture(scope="session")

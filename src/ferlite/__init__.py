@@ -12,10 +12,11 @@ from ferlite.errors import FerliteError
 
 if TYPE_CHECKING:
     from ferlite.faces.face import Face
+    from ferlite.faces.frame import Frame
     from ferlite.recognizer import EmotionRecognizer
 
 __version__ = "0.1.0"
-__all__ = ["EMOTIONS", "EmotionRecognizer", "Face", "FerliteError", "__version__"]
+__all__ = ["EMOTIONS", "EmotionRecognizer", "Face", "FerliteError", "Frame", "__version__"]
 
 
 def __getattr__(name: str) -> Any:
@@ -28,4 +29,8 @@ def __getattr__(name: str) -> Any:
         from ferlite.faces.face import Face
 
         return Face
+    if name == "Frame":
+        from ferlite.faces.frame import Frame
+
+        return Frame
     raise AttributeError(f"module 'ferlite' has no attribute {name!r}")

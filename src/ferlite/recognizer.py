@@ -15,9 +15,12 @@ from ferlite.errors import FerliteError
 from ferlite.faces.box import Box
 from ferlite.faces.crop import crop
 from ferlite.faces.face import Face
+from ferlite.faces.frame import Frame
 from ferlite.faces.haar import Haar
 from ferlite.faces.yunet import FILE_NAME, YuNet
 from ferlite.media.image import Channels, ImageLike, load
+from ferlite.media.video import Video
+from ferlite.stream import read_video
 
 Detector: TypeAlias = Literal["auto", "haar", "yunet", "none"]
 DETECTORS: Final[tuple[Detector, ...]] = ("auto", "haar", "yunet", "none")
@@ -119,6 +122,41 @@ class EmotionRecognizer:
                 `recognize` for each.
         """
         return self._read(_load_each(images, channels))
+
+    def recognize_video(
+        self,
+        path: str | Path,
+        *,
+        every: int = 5,
+        half_life: float = 0.3,
+        channels: Channels = "rgb",
+    ) -> Iterator[Frame]:
+        """Read every face of every frame of a film, frame by frame as it is decoded.
+
+        Decoding, detection and classification overlap with each other and with what you do with
+        the frames. Only a few frames are in memory at a time, however long the film is.
+
+        Args:
+            path: the film, in any format that FFmpeg reads; turned upright as it says.
+            every: after how many frames the detector is asked again; in between, faces are
+                followed by how the picture moves (see `ferlite.faces.track.Tracker`).
+            half_life: of the probabilities' exponential smoothing, in seconds; 0 for none.
+            channels: the order of colours in `Frame.image`, "rgb" or "bgr" (OpenCV's).
+
+        Returns:
+            An iterator over the frames. A film that breaks off ends where it breaks off.
+
+        Raises:
+            FerliteError: the film cannot be read or an argument makes no sense; told at the call,
+                not at the first frame.
+
+        >>> from ferlite import EmotionRecognizer
+        >>> recognizer = EmotionRecognizer()
+        >>> for frame in recognizer.recognize_video("film.mp4"):  # doctest: +SKIP
+        ...     for face in frame.faces:
+        ...         print(f"{frame.time:.2f} s: person {face.track_id} looks {face.emotion}")
+        """
+        return read_video(self, Video(Path(path)), every, half_life, channels)
 
     def _read(self, images_HWC: Iterable[NDArray[np.uint8]]) -> list[list[Face]]:
         found: list[tuple[Box, float]] = []

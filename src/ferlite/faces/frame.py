@@ -1,0 +1,28 @@
+"""`Frame`: one picture of a film, its time and its faces."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ferlite.faces.face import Face
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Frame:
+    """One frame of a film and the faces in it.
+
+    Attributes:
+        index: counted from 0.
+        time: in seconds from the beginning of the film.
+        image: uint8, (H, W, 3), upright, in the order of colours that was asked for (RGB unless
+            "bgr" was). Your own: nothing else uses its memory.
+        faces: with their `track_id`, and in its order.
+    """
+
+    index: int
+    time: float
+    image: "NDArray[np.uint8]"
+    faces: tuple[Face, ...]

@@ -1,0 +1,95 @@
+import threading
+from threading import Event
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ferlite.media.ahead import ahead
+
+PATIENCE = 10.0  # seconds, for what should happen at once
+
+
+@given(st.lists(st.integers()), st.integers(1, 5))
+def test_all_items_come_in_order(items, most):
+    assert list(ahead(iter(items), most)) == items
+
+
+def test_items_are_made_while_others_are_used():
+    third_begun = Event()
+
+    def items():
+        yield 1
+        yield 2
+        third_begun.set()
+        yield 3
+
+    taken = ahead(items(), most=2)
+    assert next(taken) == 1
+    assert third_begun.wait(PATIENCE)
+    assert list(taken) == [2, 3]
+
+
+@pytest.mark.parametrize("most", [1, 3])
+def test_no_more_than_so_many_wait(most):
+    begun = []
+
+    def items():
+        for i in range(100):
+            begun.append(i)
+            yield i
+
+    for taken, item in enumerate(ahead(items(), most), start=1):
+        assert item == taken - 1
+        assert len(begun) <= taken + most
+
+
+def test_a_failure_comes_after_the_items_before_it():
+    def items():
+        yield 1
+        raise OSError("gone")
+
+    taken = ahead(items(), most=4)
+    assert next(taken) == 1
+    with pytest.raises(OSError, match="gone"):
+        next(taken)
+
+
+def test_closing_ends_the_thread_and_closes_what_it_took_from():
+    closed = Event()
+
+    def items():
+        try:
+            while True:
+                yield 1
+        finally:
+            closed.set()
+
+    before = threading.active_count()
+    taken = ahead(items(), most=2)
+    next(taken)
+    taken.close()
+    assert closed.is_set()
+    assert threading.active_count() == before
+
+
+def test_steps_can_be_chained_and_close_together():
+    before = threading.active_count()
+
+    def doubled(items):
+        try:
+            for item in items:
+                yield 2 * item
+        finally:
+            items.close()
+
+    taken = ahead(doubled(ahead(iter(range(1000)), 2)), 2)
+    assert [next(taken) for _ in range(5)] == [0, 2, 4, 6, 8]
+    taken.close()
+    assert threading.active_count() == before
+
+
+def test_nothing_is_started_before_the_first_item_is_wanted():
+    before = threading.active_count()
+    ahead(iter([1]), 1)
+    assert threading.active_count() == before

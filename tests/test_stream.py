@@ -1,0 +1,202 @@
+"""`EmotionRecognizer.recognize_video`: a film goes in, frames with faces come out one by one."""
+
+import gc
+import threading
+from collections.abc import Callable
+from inspect import signature
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from ferlite import EMOTIONS, EmotionRecognizer, FerliteError, Frame
+from ferlite.media.video import Shot, Video
+from ferlite.stream import AHEAD, Stream
+
+
+@pytest.fixture(scope="module", params=["haar", "yunet"])
+def recognizer(request: pytest.FixtureRequest, brightness_model: Path) -> EmotionRecognizer:
+    if request.param == "haar":
+        return EmotionRecognizer(brightness_model, "haar")
+    return EmotionRecognizer(brightness_model, yunet=request.getfixturevalue("yunet_file"))
+
+
+@pytest.fixture(scope="module")
+def whole(brightness_model: Path) -> EmotionRecognizer:
+    """One that takes every frame as a face, so that its brightness is its emotion."""
+    return EmotionRecognizer(brightness_model, "none")
+
+
+@pytest.fixture
+def shades(write_film: Callable[..., Path], tmp_path: Path) -> Callable[..., Path]:
+    """Write a film of plain frames with these gray values, ten a second."""
+
+    def shades(*levels: int) -> Path:
+        images = [np.full((64, 64, 3), level, np.uint8) for level in levels]
+        return write_film(tmp_path / "shades.mp4", images, rate=10)
+
+    return shades
+
+
+def centre(face):
+    x, y, w, h = face.box
+    return x + w / 2, y + h / 2
+
+
+@pytest.mark.parametrize("every", [1, 5])
+def test_every_person_is_followed_through_the_film(
+    recognizer: EmotionRecognizer, two_people: Path, every: int
+):
+    frames = list(recognizer.recognize_video(two_people, every=every))
+    assert [frame.index for frame in frames] == list(range(20))
+    assert [frame.time for frame in frames] == pytest.approx([i / 25 for i in range(20)])
+    first = {face.track_id: centre(face) for face in frames[0].faces}
+    assert sorted(first) == [1, 2]
+    for i, frame in enumerate(frames):
+        assert [face.track_id for face in frame.faces] == [1, 2]
+        for face in frame.faces:
+            x, y = first[face.track_id]
+            expected = (x, y + i) if x < 160 else (x - 2 * i, y)
+            assert centre(face) == pytest.approx(expected, abs=6)
+            assert all(type(side) is int for side in face.box)
+            assert sum(face.probabilities) == pytest.approx(1)
+            assert face.emotion in EMOTIONS
+
+
+def test_without_smoothing_a_searched_frame_is_read_like_a_photo(
+    recognizer: EmotionRecognizer, two_people: Path
+):
+    for frame in recognizer.recognize_video(two_people, every=1, half_life=0):
+        photo = recognizer.recognize(frame.image)
+        assert {face.box for face in frame.faces} == {face.box for face in photo}
+        assert {face.probabilities for face in frame.faces} == {f.probabilities for f in photo}
+
+
+def test_images_are_rgb_unless_bgr_is_asked_for(whole, write_film, tmp_path: Path):
+    blue = np.zeros((64, 64, 3), np.uint8)
+    blue[:, :, 0] = 255
+    film = write_film(tmp_path / "blue.mp4", [blue])
+    (rgb,) = whole.recognize_video(film)
+    (bgr,) = whole.recognize_video(film, channels="bgr")
+    assert rgb.image[:, :, 2].min() > 200
+    assert bgr.image[:, :, 0].min() > 200
+    assert rgb.faces == bgr.faces
+
+
+def test_a_frame_belongs_to_who_takes_it(whole, shades):
+    shown = []
+    for frame in whole.recognize_video(shades(*[100] * 20), half_life=0, channels="bgr"):
+        shown.append(frame.faces[0].emotion)
+        cv2.rectangle(frame.image, (0, 0), (64, 64), (255, 255, 255), cv2.FILLED)
+    assert len(set(shown)) == 1
+
+
+def test_what_is_shown_turns_over_with_the_half_life(whole, shades, brightness_of):
+    film = shades(*[brightness_of["happy"]] * 5, *[brightness_of["sad"]] * 10)
+
+    def turned(half_life: float) -> int:
+        shown = [f.faces[0].emotion for f in whole.recognize_video(film, half_life=half_life)]
+        return shown.index("sad") - 5
+
+    assert turned(0) == 0
+    assert turned(0.25) == 2  # ten frames a second: after 0.3 s more than half is new
+    assert turned(0.45) == 4
+
+
+def test_without_a_detector_every_frame_is_the_same_persons_face(whole, shades):
+    frames = list(whole.recognize_video(shades(*range(0, 250, 20))))
+    assert [[(face.track_id, face.box) for face in frame.faces] for frame in frames] == [
+        [(1, (0, 0, 64, 64))]
+    ] * 13
+
+
+def test_a_film_without_faces_has_frames_without_faces(recognizer: EmotionRecognizer, shades):
+    frames = list(recognizer.recognize_video(shades(*[128] * 7)))
+    assert [frame.faces for frame in frames] == [()] * 7
+
+
+def test_many_people_have_a_number_each(
+    recognizer: EmotionRecognizer, write_film, astronaut: Path, tmp_path: Path
+):
+    head = cv2.resize(cv2.imread(str(astronaut))[36:196, 144:304], (80, 80))
+    crowd = np.tile(head, (3, 4, 1))
+    (_, last) = recognizer.recognize_video(write_film(tmp_path / "crowd.mp4", [crowd] * 2))
+    assert [face.track_id for face in last.faces] == list(range(1, 13))
+
+
+def test_frames_come_while_the_film_is_still_being_read(whole, shades, monkeypatch):
+    read = []
+    original = Video._read
+
+    def counted(video: Video):
+        read.append(1)
+        return original(video)
+
+    monkeypatch.setattr(Video, "_read", counted)
+    frames = whole.recognize_video(shades(*[0] * 50))
+    next(frames)
+    # Three steps, each with a few frames waiting and one in hand.
+    assert len(read) <= 3 * (AHEAD + 2)
+    assert len(list(frames)) == 49
+
+
+def test_who_stops_in_the_middle_leaves_no_thread_behind(whole, shades):
+    before = threading.active_count()
+    for frame in whole.recognize_video(shades(*[0] * 50)):
+        if frame.index == 3:
+            break
+    del frame
+    gc.collect()
+    assert threading.active_count() == before
+
+
+def test_a_failure_in_a_thread_reaches_the_reader(whole, shades, monkeypatch):
+    def fails(stream: Stream, shot: Shot):
+        raise MemoryError("no room")
+
+    monkeypatch.setattr(Stream, "find", fails)
+    with pytest.raises(MemoryError, match="no room"):
+        list(whole.recognize_video(shades(0, 0)))
+
+
+def test_two_films_at_once_do_not_disturb_each_other(
+    recognizer: EmotionRecognizer, two_people: Path
+):
+    def faces(frames):
+        return [frame.faces for frame in frames]
+
+    alone = faces(recognizer.recognize_video(two_people))
+    one, other = recognizer.recognize_video(two_people), recognizer.recognize_video(two_people)
+    together = list(zip(one, other, strict=True))
+    assert faces(a for a, _ in together) == faces(b for _, b in together) == alone
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        ({"every": 0}, "every must be at least 1 frame, not 0"),
+        ({"half_life": -1.0}, "half_life must be 0 or more seconds"),
+        ({"channels": "gbr"}, "channels must be 'rgb' or 'bgr', not 'gbr'"),
+        ({"path": "gone.mp4"}, "gone.mp4: there is no such file"),
+    ],
+)
+def test_what_makes_no_sense_is_refused_at_the_call(whole, shades, arguments, sentence):
+    with pytest.raises(FerliteError, match=sentence):
+        whole.recognize_video(**{"path": shades(0), **arguments})
+
+
+def test_a_stream_can_be_fed_by_hand(whole, brightness_of):
+    stream = Stream(whole)
+    shot = Shot(5, 0.2, np.full((20, 30, 3), brightness_of["fear"], np.uint8))
+    frame = stream.read(shot, stream.find(shot))
+    assert isinstance(frame, Frame)
+    assert (frame.index, frame.time, frame.image is shot.image_HWC) == (5, 0.2, True)
+    assert frame.faces[0].emotion == "fear"
+
+
+def test_stream_and_recognizer_have_the_same_defaults():
+    method = signature(EmotionRecognizer.recognize_video).parameters
+    stream = signature(Stream).parameters
+    for name in ("every", "half_life"):
+        assert method[name].default == stream[name].default
