@@ -1,0 +1,69 @@
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ferlite import EMOTIONS, Face, Frame
+from ferlite.faces.timeline import BINS, PORTRAIT, Timeline
+
+IMAGE = np.zeros((60, 80, 3), np.uint8)
+
+
+def face(emotion: str, track_id: int = 1, box=(10, 10, 20, 20)) -> Face:
+    return Face.of(box, 0.9, tuple(float(e == emotion) for e in EMOTIONS), track_id)
+
+
+def timeline(*frames: tuple[float, list[Face]], image=IMAGE) -> Timeline:
+    made = Timeline()
+    for i, (time, faces) in enumerate(frames):
+        made.add(Frame(i, time, image, tuple(faces)))
+    return made
+
+
+def test_it_knows_who_was_seen_when_and_what_they_showed():
+    happy, sad, other = face("happy"), face("sad"), face("fear", 2)
+    made = timeline((0.0, [happy]), (1.0, [happy, other]), (2.0, [happy, other]), (3.0, [sad]))
+    one, two = made.people()
+    assert (one.track_id, one.first, one.last, one.frames) == (1, 0, 3, 4)
+    assert (two.track_id, two.first, two.last, two.frames) == (2, 1, 2, 2)
+    assert dict(zip(EMOTIONS, one.shares, strict=True))["happy"] == 0.75
+    assert made.end == 3
+    assert made.step == 1
+
+
+def test_a_curve_gives_probabilities_in_the_order_of_time():
+    made = timeline((0.0, [face("happy")]), (0.5, [face("sad")]), (1.0, [face("fear")]))
+    (person,) = made.people()
+    shown = [(time, EMOTIONS[int(seen_7.argmax())]) for time, seen_7 in made.curve(person)]
+    assert shown == [(0.0, "happy"), (0.5, "sad"), (1.0, "fear")]
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.lists(st.floats(0, 1e5), min_size=1, max_size=60).map(sorted))
+def test_joining_loses_no_frame(times):
+    made = timeline(*((time, [face(EMOTIONS[i % 7])]) for i, time in enumerate(times)))
+    (person,) = made.people()
+    assert person.frames == len(times)
+    assert sum(person._bins.values())[7] == len(times)
+    points = list(made.curve(person))
+    assert [time for time, _ in points] == sorted(time for time, _ in points)
+    for time, seen_7 in points:
+        assert 0 <= time <= times[-1]
+        assert seen_7.sum() == pytest.approx(1)
+
+
+def test_an_hour_takes_no_more_memory_than_a_minute():
+    made = timeline(*((i * 0.5, [face("happy")]) for i in range(3 * BINS)))
+    (person,) = made.people()
+    assert BINS // 2 <= len(list(made.curve(person))) <= BINS
+
+
+def test_the_portrait_is_taken_where_the_face_is_large():
+    dark, light = np.zeros((60, 80, 3), np.uint8), np.full((60, 80, 3), 255, np.uint8)
+    made = Timeline()
+    sizes = [(dark, 10), (light, 40), (dark, 20)]
+    for i, (image, side) in enumerate(sizes):
+        made.add(Frame(i, i, image, (face("happy", box=(10, 10, side, side)),)))
+    (person,) = made.people()
+    assert person.portrait_HWC.shape == (PORTRAIT, PORTRAIT, 3)
+    assert person.portrait_HWC.min() == 255
