@@ -48,11 +48,11 @@ def bare(module: TrainingModule, loader: Any) -> list[float]:
     autocast = module.recipe.training.precision == "bf16"
     module.model.train()
     seconds = []
-    for faces_B1HW, labels_B in loader:
+    for faces_B1HW, labels_B, _ in loader:
         start = time.perf_counter()
         with torch.autocast("cpu", torch.bfloat16, enabled=autocast):
             x_BCHW = module.prepared(faces_B1HW)
-            loss = functional.cross_entropy(module.model.logits(x_BCHW).float(), labels_B)
+            loss = functional.cross_entropy(module.logits(x_BCHW), labels_B)
         loss.backward()  # type: ignore[no-untyped-call]
         seconds.append(time.perf_counter() - start)
         module.zero_grad()

@@ -6,6 +6,7 @@ import pytest
 import yaml
 
 from ferlite.errors import FerliteError
+from ferlite.lab.models import SYSTEMS
 from ferlite.lab.recipe import RECIPES, load_recipe, recipe_from_dict
 
 SHIPPED = sorted(path.stem for path in RECIPES.glob("*.yaml"))
@@ -47,6 +48,39 @@ def test_the_hash_follows_the_settings_and_not_the_name() -> None:
     assert load_recipe("residual_cnn", ["model.shortcuts=true"]).sha256 == base.sha256
 
 
+def test_a_recipe_stored_before_a_key_existed_is_still_the_same_recipe() -> None:
+    recipe = load_recipe("residual_cnn")
+    before = recipe.as_dict()
+    del before["imbalance"], before["model"]["scale"], before["data"]["validation"]
+    assert recipe_from_dict(before) == recipe
+    assert recipe_from_dict(before).sha256 == recipe.sha256
+
+
+# Written down, because runs and shipped models carry them: new keys must not change them.
+HASHES = {
+    "residual_cnn": "8b3634ee2adefce7",
+    "residual_cnn_gap": "a610c357bc0850c2",
+}
+
+
+@pytest.mark.parametrize("name", HASHES)
+def test_published_recipes_keep_their_hashes(name: str) -> None:
+    assert load_recipe(name).sha256[:16] == HASHES[name]
+
+
+def test_two_systems_with_all_defaults_have_two_hashes() -> None:
+    hashes = {recipe_from_dict({"name": n, "model": {"system": n}}).sha256 for n in SYSTEMS}
+    assert len(hashes) == len(SYSTEMS)
+
+
+@pytest.mark.parametrize("system", SYSTEMS)
+def test_every_system_builds_from_nothing_but_its_name(system: str) -> None:
+    recipe = recipe_from_dict({"name": "x", "model": {"system": system}})
+    assert {"system", "scale", "weights", "channels", "size", "classes"} <= recipe.model.keys()
+    assert not {"system", "scale", "weights"} & recipe.arguments.keys()
+    SYSTEMS[system](**recipe.arguments)
+
+
 def test_settings_reach_every_level_and_type() -> None:
     recipe = load_recipe(
         "residual_cnn",
@@ -57,6 +91,8 @@ def test_settings_reach_every_level_and_type() -> None:
             "stopping.patience=null",
             "training.precision=32",
             "model.blocks=4",
+            "imbalance.faces_per_epoch.fear=9000",
+            "model.scale=-1..1",
         ],
     )
     assert recipe.data.drop_copies is False
@@ -65,6 +101,8 @@ def test_settings_reach_every_level_and_type() -> None:
     assert recipe.stopping.patience is None
     assert recipe.training.precision == "32"
     assert recipe.model["blocks"] == 4
+    assert recipe.imbalance.faces_per_epoch == {"fear": 9000}
+    assert recipe.model["scale"] == "-1..1"
 
 
 @pytest.mark.parametrize(
@@ -82,6 +120,13 @@ def test_settings_reach_every_level_and_type() -> None:
         ("augmentation.zoom=2", r"augmentation\.zoom: must be a list of 2 numbers"),
         ("augmentation.zoom=[1, 20]", r"augmentation\.zoom: 20\.0 is outside"),
         ("model.system=residualcnn", r"not a known system \(did you mean 'residual_cnn'\?\)"),
+        ("model.scale=0..2", r"model\.scale: '0\.\.2' is not one of 0\.\.1, -1\.\.1, imagenet"),
+        ("model.weights=imagenet", r"there are no ImageNet weights of residual_cnn"),
+        ("imbalance.faces_per_epoch=9", r"faces_per_epoch: must be a mapping"),
+        ("imbalance.faces_per_epoch.fear=0", r"faces_per_epoch\.fear: 0 is outside"),
+        ("imbalance.class_weight=true", r"did you mean 'class_weights'"),
+        ("data.validation=train20", r"data\.validation: .*did you mean 'train'"),
+        ("training.loss=bce", r"training\.loss: 'bce' is not one of cross_entropy, binary"),
         ("model=none", r"model: must be a mapping"),
         ("training=3", r"training: must be a mapping of keys to values, not 3"),
         ("name=3", r"name: must be text, not 3"),

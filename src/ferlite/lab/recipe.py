@@ -14,6 +14,7 @@ import yaml
 
 from ferlite.errors import FerliteError
 from ferlite.lab.models import SYSTEMS
+from ferlite.lab.models.face_model import Scale
 from ferlite.lab.ranges import Range
 from ferlite.lab.train.augment import Augmentation
 
@@ -26,22 +27,80 @@ class Data:
     """What is learned from.
 
     Attributes:
-        dataset: the kind of dataset `--data` must hold.
+        dataset: the kind of dataset `--data` must hold; "image_folder" is any labelled pictures in
+            train/<class>/ and val/<class>/, ImageNet's layout, read while training.
+        validation: which rows decide what is kept: the dataset's "own" validation rows, a share of
+            the "train" rows (the own validation rows then stay unused), or the "test" rows, which
+            is a leak that some papers have.
+        validation_share: the share, for "train".
+        stratified: whether the share is taken of each class, or of all rows together.
+        haar_crop: cut every image to the largest face that a Haar cascade finds, and bring it back
+            to its size; where none is found the image stays whole.
         drop_copies: leave out training rows that are byte-identical to a validation or test row.
     """
 
-    dataset: Literal["fer2013"] = "fer2013"
+    dataset: Literal["fer2013", "image_folder"] = "fer2013"
+    validation: Literal["own", "train", "test"] = "own"
+    validation_share: Annotated[float, Range(0.01, 0.9)] = 0.2
+    stratified: bool = True
+    haar_crop: bool = False
     drop_copies: bool = True
 
 
 @dataclass(frozen=True)
+class Model:
+    """The keys of every recipe's `model`; the others are the arguments of its system.
+
+    Attributes:
+        system: one of `SYSTEMS`.
+        scale: what black and white are to the network.
+        weights: what training starts from: nothing (null), the library's "imagenet" weights, or a
+            "file" that `--weights` must name. `--weights` may take the place of the others, too.
+    """
+
+    system: str
+    scale: Scale = "0..1"
+    weights: Literal["imagenet", "file"] | None = None
+
+
+@dataclass(frozen=True)
+class Imbalance:
+    """What is done about rare emotions.
+
+    Attributes:
+        class_weights: multiply the loss of a face by N / (K·n) for n of all N training faces in its
+            class, one of K.
+        faces_per_epoch: classes brought to a number of faces per epoch: all of their own, and
+            augmented further draws of them, new ones every epoch. Other classes stay as they are.
+        balanced: the same for every class, to the size of the largest.
+        augment: whether "all" faces are augmented or only the "extra" draws.
+    """
+
+    class_weights: bool = False
+    faces_per_epoch: Mapping[str, Annotated[int, Range(1, 10_000_000)]] = field(
+        default_factory=dict
+    )
+    balanced: bool = False
+    augment: Literal["all", "extra"] = "all"
+
+
+@dataclass(frozen=True)
 class Optimizer:
-    """Gradient descent. `momentum` counts for sgd only; adamw decouples `weight_decay`."""
+    """Gradient descent.
+
+    Attributes:
+        name: the rule; adamw decouples `weight_decay` from the step, the others do not.
+        lr: the learning rate that `schedule` scales.
+        weight_decay: of weights, not of biases and normalisation.
+        momentum: sgd's.
+        beta1: the same of adam and adamw: how much of the mean gradient a step keeps.
+    """
 
     name: Literal["adam", "adamw", "sgd"] = "adam"
     lr: Annotated[float, Positive] = 1e-3
     weight_decay: Annotated[float, Range(0, 1)] = 0.0
     momentum: Annotated[float, Range(0, 1)] = 0.9
+    beta1: Annotated[float, Range(0, 0.9999)] = 0.9
 
 
 @dataclass(frozen=True)
@@ -82,12 +141,15 @@ class Training:
     Attributes:
         epochs: at most so many.
         batch_size: faces per step.
+        loss: "cross_entropy", or "binary_cross_entropy": Keras's, of every class's probability on
+            its own, averaged over the classes.
         precision: "32" or "bf16" (bfloat16 products under autocast, float32 weights).
         label_smoothing: share of every target spread over all classes.
     """
 
     epochs: Annotated[int, Range(1, 10_000)] = 30
     batch_size: Annotated[int, Range(1, 65_536)] = 64
+    loss: Literal["cross_entropy", "binary_cross_entropy"] = "cross_entropy"
     precision: Literal["32", "bf16"] = "32"
     label_smoothing: Annotated[float, Range(0, 0.9)] = 0.0
 
@@ -99,8 +161,8 @@ class Recipe:
     Attributes:
         name: what the result is called.
         summary: one line for people.
-        seed: decides initial weights, order, augmentation and dropout.
-        model: `system` names one of `SYSTEMS`; the other keys are its arguments.
+        seed: decides split, initial weights, order, augmentation and dropout.
+        model: the keys of `Model` and the arguments of its system, every one of them.
     """
 
     name: str
@@ -112,6 +174,7 @@ class Recipe:
     schedule: Schedule = field(default_factory=Schedule)
     stopping: Stopping = field(default_factory=Stopping)
     training: Training = field(default_factory=Training)
+    imbalance: Imbalance = field(default_factory=Imbalance)
     augmentation: Augmentation = field(default_factory=Augmentation)
 
     def as_dict(self) -> dict[str, Any]:
@@ -121,10 +184,23 @@ class Recipe:
 
     @property
     def sha256(self) -> str:
-        """Hash of all settings that decide the result: names and summaries do not."""
-        settings = self.as_dict()
-        del settings["name"], settings["summary"]
+        """Hash of all settings that decide the result: names and summaries do not.
+
+        Keys at their default do not count either, so that a new key leaves the hashes of all older
+        recipes as they are. The price: a default, once published, may never change.
+        """
+        defaults = recipe_from_dict({"name": "", "model": {"system": self.model["system"]}})
+        settings = _difference(self.as_dict(), defaults.as_dict())
+        settings.pop("name", None)
+        settings.pop("summary", None)
+        settings["system"] = self.model["system"]
         return hashlib.sha256(json.dumps(settings, sort_keys=True).encode()).hexdigest()
+
+    @property
+    def arguments(self) -> dict[str, Any]:
+        """What the system's constructor is called with."""
+        common = inspect.signature(Model).parameters
+        return {key: value for key, value in self.model.items() if key not in common}
 
 
 def load_recipe(name: str, settings: list[str] | None = None) -> Recipe:
@@ -167,25 +243,30 @@ def recipe_from_dict(tree: Mapping[str, Any], where: str = "recipe") -> Recipe:
     """
     try:
         recipe = Recipe(**checked(Recipe, tree, ""))
-        model = dict(recipe.model)
-        system = model.pop("system", None)
+        system = recipe.model.get("system")
         if not isinstance(system, str) or system not in SYSTEMS:
             raise FerliteError(
                 f"model.system: {system!r} is not a known system{_nearest(str(system), SYSTEMS)}; "
                 f"use one of {', '.join(SYSTEMS)}"
             )
-        filled = checked(SYSTEMS[system], model, "model", fill=True)
+        model = checked((Model, SYSTEMS[system]), recipe.model, "model", fill=True)
+        if model["weights"] == "imagenet" and not hasattr(SYSTEMS[system], "imagenet"):
+            raise FerliteError(f"model.weights: there are no ImageNet weights of {system}")
     except FerliteError as error:
         raise FerliteError(f"{where}: {error}") from None
-    return replace(recipe, model={"system": system, **filled})
+    return replace(recipe, model=model)
 
 
 def checked(
-    target: Callable[..., Any], tree: Any, path: str, *, fill: bool = False
+    target: Callable[..., Any] | tuple[Callable[..., Any], ...],
+    tree: Any,
+    path: str,
+    *,
+    fill: bool = False,
 ) -> dict[str, Any]:
     """Arguments for `target` out of `tree`, by the names, types and ranges of its signature.
 
-    With `fill`, arguments left out get the signature's defaults.
+    Several targets share the keys. With `fill`, arguments left out get the signature's defaults.
 
     Raises:
         FerliteError: names the dotted key, what is wrong with it, and the nearest valid name.
@@ -194,11 +275,12 @@ def checked(
         tree = {}
     if not isinstance(tree, Mapping):
         raise FerliteError(f"{path}: must be a mapping of keys to values, not {tree!r}")
-    parameters = inspect.signature(target).parameters
-    hints = get_type_hints(
-        target.__init__ if inspect.isclass(target) and not is_dataclass(target) else target,
-        include_extras=True,
-    )
+    parameters: dict[str, inspect.Parameter] = {}
+    hints: dict[str, Any] = {}
+    for one in target if isinstance(target, tuple) else (target,):
+        parameters |= inspect.signature(one).parameters
+        function = one.__init__ if inspect.isclass(one) and not is_dataclass(one) else one
+        hints |= get_type_hints(function, include_extras=True)
     arguments = {}
     for key, value in tree.items():
         dotted = f"{path}.{key}" if path else str(key)
@@ -214,7 +296,7 @@ def checked(
                 raise FerliteError(f"{f'{path}.{key}' if path else key}: is missing")
             if fill:
                 arguments[key] = parameter.default
-    return arguments
+    return {key: arguments[key] for key in parameters if key in arguments}
 
 
 def _convert(hint: Any, value: Any, dotted: str) -> Any:
@@ -262,9 +344,25 @@ def _convert(hint: Any, value: Any, dotted: str) -> Any:
             return value
         kinds = {bool: "true or false", int: "a whole number", str: "text"}
         raise FerliteError(f"{dotted}: must be {kinds[hint]}, not {value!r}")
+    if hint is Any:
+        return value
     if isinstance(value, Mapping):
-        return dict(value)
+        _, inner = get_args(hint)
+        return {str(key): _convert(inner, v, f"{dotted}.{key}") for key, v in value.items()}
     raise FerliteError(f"{dotted}: must be a mapping of keys to values, not {value!r}")
+
+
+def _difference(now: Mapping[str, Any], default: Mapping[str, Any]) -> dict[str, Any]:
+    """What of `now` is not as in `default`, at every level."""
+    found: dict[str, Any] = {}
+    for key, value in now.items():
+        other = default.get(key)
+        if isinstance(value, Mapping) and isinstance(other, Mapping):
+            if below := _difference(value, other):
+                found[key] = below
+        elif key not in default or value != other:
+            found[key] = value
+    return found
 
 
 def _set(tree: dict[str, Any], setting: str) -> None:

@@ -26,6 +26,7 @@ class Augmentation:
         contrast: largest relative change of contrast around the face's mean.
         erase: probability of covering a rectangle with noise.
         erase_area: smallest and largest share of the face that the rectangle covers.
+        gain: largest relative change of brightness: all pixels times 1 ± gain.
     """
 
     flip: Annotated[float, Range(0, 1)] = 0.0
@@ -38,6 +39,7 @@ class Augmentation:
     contrast: Annotated[float, Range(0, 1)] = 0.0
     erase: Annotated[float, Range(0, 1)] = 0.0
     erase_area: Annotated[tuple[float, float], Range(0, 1)] = (0.02, 0.2)
+    gain: Annotated[float, Range(0, 1)] = 0.0
 
 
 def augment(x_BCHW: Tensor, how: Augmentation) -> Tensor:
@@ -68,7 +70,9 @@ def augment(x_BCHW: Tensor, how: Augmentation) -> Tensor:
         x_BCHW = (x_BCHW - mean) * gain + mean
     if how.brightness:
         x_BCHW = x_BCHW + _uniform(x_BCHW, -how.brightness, how.brightness)[:, None, None, None]
-    if how.brightness or how.contrast:
+    if how.gain:
+        x_BCHW = x_BCHW * _uniform(x_BCHW, 1 - how.gain, 1 + how.gain)[:, None, None, None]
+    if how.brightness or how.contrast or how.gain:
         x_BCHW = x_BCHW.clamp(0, 1)
     if how.erase:
         x_BCHW = _erase(x_BCHW, how)

@@ -6,13 +6,17 @@ import logging
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import lightning
+import numpy as np
 import torch
 import yaml
+from numpy.typing import NDArray
+from torch import Tensor
+from torch.utils.data import DataLoader
 from torch.utils.flop_counter import FlopCounterMode
 
 from ferlite.errors import FerliteError
@@ -25,12 +29,18 @@ from ferlite.lab.evaluate.metrics import evaluate_probabilities
 from ferlite.lab.evaluate.report import fitted, predict_onnx, write_figures
 from ferlite.lab.export import export_onnx
 from ferlite.lab.models.face_model import FaceModel
+from ferlite.lab.models.published import Published
+from ferlite.lab.models.weights import read_weights, start_from
 from ferlite.lab.provenance import provenance
-from ferlite.lab.recipe import Recipe
-from ferlite.lab.train.batches import batches
+from ferlite.lab.recipe import Recipe, recipe_from_dict
+from ferlite.lab.train.batches import Batch, batches
 from ferlite.lab.train.checkpoint import SaveEveryEpoch, load_model, read_checkpoint
+from ferlite.lab.train.haar_crop import haar_cropped
+from ferlite.lab.train.image_folder import load_pictures
+from ferlite.lab.train.imbalance import class_weights, faces_per_epoch
 from ferlite.lab.train.module import TrainingModule
 from ferlite.lab.train.progress import TrainingProgress
+from ferlite.lab.train.rows import with_validation
 from ferlite.lab.train.schedule import best_epoch, should_stop
 
 
@@ -41,10 +51,12 @@ class TrainingData:
     Attributes:
         dataset: the rows that remain.
         copies_dropped: training rows left out because a validation or test row is the same image.
+        faces_found: in how many images the Haar cascade found a face, where the recipe asks.
     """
 
     dataset: FaceDataset
-    copies_dropped: int
+    copies_dropped: int = 0
+    faces_found: int | None = None
 
 
 def load_data(recipe: Recipe, data: Path | FaceDataset) -> TrainingData:
@@ -54,78 +66,173 @@ def load_data(recipe: Recipe, data: Path | FaceDataset) -> TrainingData:
         FerliteError: the data cannot be read, or has other classes than the recipe's model.
     """
     dataset = data if isinstance(data, FaceDataset) else load_fer2013(data)
-    if len(dataset.classes) != recipe.model["classes"]:
+    _same_classes(recipe, len(dataset.classes), dataset.name)
+    if not len(dataset.rows("train")):
+        raise FerliteError(f"{dataset.name}: has no train rows, and training needs them")
+    dataset = with_validation(dataset, recipe.data, recipe.seed)
+    if not len(dataset.rows("validation")):
         raise FerliteError(
-            f"{dataset.name}: holds {len(dataset.classes)} classes, but the recipe's model has "
-            f"{recipe.model['classes']}; say --set model.classes={len(dataset.classes)}"
+            f"{dataset.name}: has no validation rows, and training needs them; "
+            f"--set data.validation=train takes a share of the training rows"
         )
-    for split in ("train", "validation"):
-        if not len(dataset.rows(split)):
-            raise FerliteError(f"{dataset.name}: has no {split} rows, and training needs them")
     dropped = 0
     if recipe.data.drop_copies:
         dataset, dropped = drop_copies(dataset)
-    return TrainingData(dataset, dropped)
+    found = None
+    if recipe.data.haar_crop:
+        images_NHW, found = haar_cropped(dataset.images_NHW)
+        dataset = replace(dataset, images_NHW=images_NHW)
+    return TrainingData(dataset, dropped, found)
+
+
+def _same_classes(recipe: Recipe, classes: int, where: str) -> None:
+    if classes != recipe.model["classes"]:
+        raise FerliteError(
+            f"{where}: holds {classes} classes, but the recipe's model has "
+            f"{recipe.model['classes']}; say --set model.classes={classes}"
+        )
 
 
 def train(
-    recipe: Recipe, data: Path | FaceDataset, out: Path, *, resume: bool = False
+    recipe: Recipe,
+    data: Path | FaceDataset,
+    out: Path,
+    *,
+    weights: Path | None = None,
+    resume: bool = False,
 ) -> dict[str, Any]:
     """Train by a recipe and leave everything about the run in `out`.
 
-    Writes recipe.yaml, checkpoints/last.ckpt and best.ckpt, metrics.json, NAME.onnx, and the
-    figures curves.png, confusion.png, roc.png and calibration.png.
+    Writes recipe.yaml, checkpoints/last.ckpt and best.ckpt and metrics.json; and, if the data are
+    faces and not just any pictures, NAME.onnx and the figures curves.png, confusion.png, roc.png
+    and calibration.png.
 
     Args:
         recipe: the whole protocol.
         data: file or folder of the dataset, or the dataset itself.
         out: folder of the run; must be new or empty, unless `resume`.
+        weights: file of the weights to start from, in the place of those that the recipe names.
         resume: go on from the last checkpoint in `out`; starts anew where there is none.
 
     Returns:
         What metrics.json holds.
 
     Raises:
-        FerliteError: unusable data or folder, or a checkpoint of another recipe.
+        FerliteError: unusable data, folder or weights, or a checkpoint of another recipe.
     """
     last = out / "checkpoints" / "last.ckpt"
     if last.exists() and not resume:
         raise FerliteError(
             f"{out}: already holds a training run; add --resume to go on, or choose another --out"
         )
-    out.mkdir(parents=True, exist_ok=True)
+    content = read_checkpoint(last) if last.exists() else None
+    if content is not None:
+        _same_recipe(recipe, content["recipe"], out)
+        _same_weights(weights, content.get("initial_weights"), out)
+    module = TrainingModule(recipe)
+    if content is None:
+        module.initial_weights = start(recipe, module.model, weights)
+    if recipe.data.dataset == "image_folder" and isinstance(data, Path):
+        return _train_on_pictures(recipe, module, data, out)
+
     loaded = load_data(recipe, data)
     dataset = loaded.dataset
-
-    faces_N1HW = torch.from_numpy(fitted(dataset.images_NHW, 1, (recipe.model["size"],) * 2))
-    module = TrainingModule(recipe)
-    done = False
-    if last.exists():
-        content = read_checkpoint(last)
-        _same_recipe(recipe, content["recipe"], out)
-        done = should_stop(recipe.stopping, content["history"]) or (
-            len(content["history"]) >= recipe.training.epochs
-        )
-    with written_whole(out / "recipe.yaml") as part:
-        part.write_text(yaml.safe_dump(recipe.as_dict(), sort_keys=False), encoding="utf-8")
-    if not done:
-        try:
-            _fit(recipe, module, faces_N1HW, dataset, last)
-        except OSError as error:
-            raise FerliteError(
-                f"{out}: {error.strerror or error}; the finished epochs are kept: mend that and "
-                f"add --resume to go on"
-            ) from None
+    classes = torch.from_numpy(dataset.labels_N)
+    labels = classes if dataset.targets_NK is None else torch.from_numpy(dataset.targets_NK)
+    faces_N1HW = _no_larger(dataset.images_NHW, recipe.model["size"])
+    rows, val = (torch.from_numpy(dataset.rows(split)) for split in ("train", "validation"))
+    counts_K = torch.bincount(classes[rows], minlength=len(dataset.classes))
+    if recipe.imbalance.class_weights:
+        module.weights_K = class_weights(counts_K)
+    loader = batches(
+        faces_N1HW[rows],
+        labels[rows],
+        recipe.training.batch_size,
+        shuffle_seed=recipe.seed,
+        faces_K=faces_per_epoch(recipe.imbalance, counts_K, dataset.classes),
+    )
+    val_loader = batches(faces_N1HW[val], labels[val], 256 if recipe.model["size"] < 128 else 64)
+    _fit(recipe, module, loader, val_loader, out)
     return finish(recipe, loaded, out)
 
 
+def _train_on_pictures(
+    recipe: Recipe, module: TrainingModule, data: Path, out: Path
+) -> dict[str, Any]:
+    """Learn any labelled pictures, whose network emotions can then start from."""
+    if recipe.model["channels"] != 3:
+        raise FerliteError("model.channels: an image_folder is in colour; say model.channels=3")
+    pictures = load_pictures(data, recipe.model["size"])
+    _same_classes(recipe, len(pictures.train.classes), str(data))
+    counts_K = torch.bincount(pictures.train.labels_N, minlength=len(pictures.train.classes))
+    if recipe.imbalance.class_weights:
+        module.weights_K = class_weights(counts_K)
+    faces_K = faces_per_epoch(recipe.imbalance, counts_K, pictures.train.classes)
+    loaders = pictures.loaders(recipe.training.batch_size, seed=recipe.seed, faces_K=faces_K)
+    _fit(recipe, module, *loaders, out)
+    metrics = {
+        **_about_the_run(recipe, out, load_model(_kept(recipe, out))),
+        "data": {
+            "name": "image_folder",
+            "classes": len(counts_K),
+            "rows": {"train": len(pictures.train), "validation": len(pictures.validation)},
+        },
+    }
+    return _written(metrics, out)
+
+
+def start(recipe: Recipe, model: FaceModel, weights: Path | None) -> dict[str, str] | None:
+    """Give a fresh model the weights that `--weights` or else the recipe names, if any.
+
+    Returns:
+        For the record: "from" (a file's name or a web address) and, of a file, its "sha256".
+
+    Raises:
+        FerliteError: there are no such weights, or they are of another network.
+    """
+    wanted = recipe.model["weights"]
+    if weights is not None:
+        start_from(model.network, read_weights(weights), str(weights))
+        return {"from": weights.name, "sha256": _sha256(weights)}
+    if wanted == "file":
+        raise FerliteError(
+            f"{recipe.name} starts from another network's weights: add --weights FILE"
+        )
+    if wanted == "imagenet":
+        published = cast(Published, model.network.imagenet)
+        start_from(model.network, published.fetch(), "the ImageNet weights")
+        return {"from": published.weights.url}
+    return None
+
+
+def _no_larger(images_NHW: NDArray[np.uint8], size: int) -> Tensor:
+    """Images (N, 1, H, W) of at most the model's size.
+
+    Smaller ones are magnified on the device, batch by batch: all of FER2013 is 83 MB at its own
+    size and 1.8 GB at 224×224.
+    """
+    shrinks = max(images_NHW.shape[1:]) > size
+    return torch.from_numpy(
+        fitted(images_NHW, 1, (size, size) if shrinks else images_NHW.shape[1:3])
+    )
+
+
 def _fit(
-    recipe: Recipe, module: TrainingModule, faces_N1HW: torch.Tensor, dataset: FaceDataset,
-    last: Path,
-) -> None:  # fmt: skip
-    """The epochs, from the last checkpoint where there is one."""
-    labels_N = torch.from_numpy(dataset.labels_N)
-    train, val = (torch.from_numpy(dataset.rows(split)) for split in ("train", "validation"))
+    recipe: Recipe,
+    module: TrainingModule,
+    loader: DataLoader[Batch],
+    val_loader: DataLoader[Batch],
+    out: Path,
+) -> None:
+    """The epochs that are still to come, from the last checkpoint where there is one."""
+    last = out / "checkpoints" / "last.ckpt"
+    out.mkdir(parents=True, exist_ok=True)
+    with written_whole(out / "recipe.yaml") as part:
+        part.write_text(yaml.safe_dump(recipe.as_dict(), sort_keys=False), encoding="utf-8")
+    if last.exists():
+        history = read_checkpoint(last)["history"]
+        if should_stop(recipe.stopping, history) or len(history) >= recipe.training.epochs:
+            return
     with quiet_lightning():
         trainer = lightning.Trainer(
             accelerator="auto",
@@ -138,36 +245,39 @@ def _fit(
             enable_model_summary=False,
             num_sanity_val_steps=0,
         )
-        trainer.fit(
-            module,
-            batches(
-                faces_N1HW[train], labels_N[train], recipe.training.batch_size,
-                shuffle_seed=recipe.seed,
-            ),
-            batches(faces_N1HW[val], labels_N[val], 256),
-            ckpt_path=last if last.exists() else None,
-            weights_only=True,
-        )  # fmt: skip
+        try:
+            trainer.fit(
+                module,
+                loader,
+                val_loader,
+                ckpt_path=last if last.exists() else None,
+                weights_only=True,
+            )
+        except OSError as error:
+            raise FerliteError(
+                f"{out}: {error.strerror or error}; the finished epochs are kept: mend that and "
+                f"add --resume to go on"
+            ) from None
+        except FerliteError as error:
+            # From a process that reads pictures it comes with the whole traceback in its text.
+            sentence = str(error).strip().splitlines()[-1]
+            raise FerliteError(sentence.partition("FerliteError: ")[2] or sentence) from None
 
 
 def finish(recipe: Recipe, loaded: TrainingData, out: Path) -> dict[str, Any]:
     """Export the kept weights, measure the exported file on both splits, write it all down."""
     dataset = loaded.dataset
-    history = read_checkpoint(out / "checkpoints" / "last.ckpt")["history"]
-    kept = "best.ckpt" if recipe.stopping.restore_best else "last.ckpt"
-    model = load_model(out / "checkpoints" / kept)
-    size, channels = recipe.model["size"], recipe.model["channels"]
+    model = load_model(_kept(recipe, out))
     exported = out / f"{recipe.name}.onnx"
     export_onnx(
         model,
         exported,
         name=recipe.name,
         classes=dataset.classes,
-        channels=channels,
-        size=size,
+        channels=recipe.model["channels"],
+        size=recipe.model["size"],
         recipe_sha256=recipe.sha256,
     )
-    curves_figure(history, out / "curves.png")
     measured: dict[str, Any] = {}
     for split in ("validation", "test"):
         rows = dataset.rows(split)
@@ -180,35 +290,62 @@ def finish(recipe: Recipe, loaded: TrainingData, out: Path) -> dict[str, Any]:
         if split == "test" or not len(dataset.rows("test")):
             write_figures(measured[split], probabilities, dataset.labels_N[rows],
                           dataset.classes, out)  # fmt: skip
+    about = _about_the_run(recipe, out, model)
+    curves_figure(about["history"], out / "curves.png")
     metrics = {
-        "kind": "training",
-        "name": recipe.name,
-        "summary": recipe.summary,
-        "recipe": recipe.as_dict(),
-        "recipe_sha256": recipe.sha256,
+        **about,
         "data": {
             "name": dataset.name,
             "sha256": dataset.sha256,
             "rows": {s: len(dataset.rows(s)) for s in ("train", "validation", "test")},
             "copies_dropped": loaded.copies_dropped,
+            "faces_found": loaded.faces_found,
         },
+        "onnx": {
+            "file": exported.name,
+            "bytes": exported.stat().st_size,
+            "sha256": _sha256(exported),
+        },
+        **measured,
+    }
+    return _written(metrics, out)
+
+
+def _about_the_run(recipe: Recipe, out: Path, model: FaceModel) -> dict[str, Any]:
+    """What metrics.json says whatever was learned."""
+    content = read_checkpoint(out / "checkpoints" / "last.ckpt")
+    history = content["history"]
+    return {
+        "kind": "training",
+        "name": recipe.name,
+        "summary": recipe.summary,
+        "recipe": recipe.as_dict(),
+        "recipe_sha256": recipe.sha256,
+        "initial_weights": content.get("initial_weights"),
         **provenance(),
         "seed": recipe.seed,
         "wall_time_s": round(sum(epoch["seconds"] for epoch in history), 1),
         "epochs_run": len(history),
         "best_epoch": history[best_epoch(recipe.stopping, history)]["epoch"],
         "history": history,
-        **size_of(model, channels, size),
-        "onnx": {
-            "file": exported.name,
-            "bytes": exported.stat().st_size,
-            "sha256": hashlib.sha256(exported.read_bytes()).hexdigest(),
-        },
-        **measured,
+        **size_of(model, recipe.model["channels"], recipe.model["size"]),
     }
+
+
+def _written(metrics: dict[str, Any], out: Path) -> dict[str, Any]:
     with written_whole(out / "metrics.json") as part:
         part.write_text(json.dumps(metrics, indent=1) + "\n", encoding="utf-8")
     return metrics
+
+
+def _kept(recipe: Recipe, out: Path) -> Path:
+    """The checkpoint of the epoch whose weights the recipe keeps."""
+    return out / "checkpoints" / ("best.ckpt" if recipe.stopping.restore_best else "last.ckpt")
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def size_of(model: FaceModel, channels: int, size: int) -> dict[str, int]:
@@ -224,17 +361,23 @@ def size_of(model: FaceModel, channels: int, size: int) -> dict[str, int]:
     }
 
 
-def _same_recipe(recipe: Recipe, before: dict[str, Any], out: Path) -> None:
-    """Refuse to mix two protocols in one run."""
-    now = recipe.as_dict()
+def _same_recipe(recipe: Recipe, stored: dict[str, Any], out: Path) -> None:
+    """Refuse to mix two protocols in one run; a key newer than the run has its default in it."""
+    before, now = recipe_from_dict(stored, where=str(out)).as_dict(), recipe.as_dict()
     for key in now:
-        if key in ("name", "summary"):
-            continue
-        if now[key] != before.get(key):
+        if key not in ("name", "summary") and now[key] != before[key]:
             raise FerliteError(
                 f"{out}: was started with another recipe ({key} differs: "
-                f"{before.get(key)} then, {now[key]} now); choose another --out"
+                f"{before[key]} then, {now[key]} now); choose another --out"
             )
+
+
+def _same_weights(weights: Path | None, before: dict[str, str] | None, out: Path) -> None:
+    """Refuse to go on from other weights than the run began with; naming none is no matter."""
+    if weights is not None and (before is None or before.get("sha256") != _sha256(weights)):
+        raise FerliteError(
+            f"{out}: was not started from {weights}; leave out --weights, or choose another --out"
+        )
 
 
 @contextmanager

@@ -1,6 +1,7 @@
 """One training run as a Lightning module: loss, augmentation, learning rate, history."""
 
 import time
+from dataclasses import replace
 from typing import Any, cast
 
 import lightning
@@ -12,16 +13,16 @@ from ferlite.lab.models import SYSTEMS
 from ferlite.lab.models.face_model import FaceModel
 from ferlite.lab.recipe import Recipe
 from ferlite.lab.train.augment import augment
-from ferlite.lab.train.batches import Batch
+from ferlite.lab.train.batches import Batch, hard
+from ferlite.lab.train.loss import loss_of
 from ferlite.lab.train.schedule import Epoch, learning_rate_scale, should_stop
 
 
 def build_model(recipe: Recipe) -> FaceModel:
     """The recipe's system with fresh weights, the same for the same seed."""
     torch.manual_seed(recipe.seed)
-    arguments = dict(recipe.model)
-    system = arguments.pop("system")
-    return FaceModel(SYSTEMS[system](**arguments))
+    network = SYSTEMS[recipe.model["system"]](**recipe.arguments)
+    return FaceModel(network, recipe.model["scale"])
 
 
 class TrainingModule(lightning.LightningModule):
@@ -30,12 +31,23 @@ class TrainingModule(lightning.LightningModule):
     All randomness of an epoch comes from seed and epoch number, and learning rate and stopping
     from the history of finished epochs; so a run continued from a checkpoint takes the same way
     as one that was never interrupted.
+
+    Attributes:
+        recipe: the whole protocol.
+        weights_K: what a face of each class counts in the loss; None, at first, for 1.
+        initial_weights: where the weights came from that training starts with, for the record.
+        history: the finished epochs.
     """
+
+    weights_K: Tensor | None
 
     def __init__(self, recipe: Recipe) -> None:
         super().__init__()
         self.recipe = recipe
         self.model = build_model(recipe).to(memory_format=torch.channels_last)
+        self.initial_weights: dict[str, str] | None = None
+        # It follows from the data, so checkpoints need not hold it.
+        self.register_buffer("weights_K", None, persistent=False)
         self.history: list[Epoch] = []
         self._started = 0.0
         self._train = torch.zeros(3)
@@ -55,13 +67,28 @@ class TrainingModule(lightning.LightningModule):
                 groups, how.lr, how.momentum, weight_decay=how.weight_decay, nesterov=True
             )
         kind = torch.optim.Adam if how.name == "adam" else torch.optim.AdamW
-        return kind(groups, how.lr, weight_decay=how.weight_decay)
+        return kind(groups, how.lr, betas=(how.beta1, 0.999), weight_decay=how.weight_decay)
 
-    def prepared(self, faces_B1HW: Tensor) -> Tensor:
-        """Float faces in [0, 1] with the model's channels, channels last."""
-        channels = self.recipe.model["channels"]
-        x_BCHW = faces_B1HW.expand(-1, channels, -1, -1).float() / 255
-        return x_BCHW.contiguous(memory_format=torch.channels_last)
+    def prepared(self, faces_BCHW: Tensor) -> Tensor:
+        """Float faces in [0, 1] of the model's size, bilinear; still gray if the data is."""
+        x_BCHW = faces_BCHW.float() / 255
+        size = self.recipe.model["size"]
+        if x_BCHW.shape[-2:] != (size, size):
+            x_BCHW = functional.interpolate(x_BCHW, (size, size), mode="bilinear")
+        return x_BCHW
+
+    def augmented(self, x_BCHW: Tensor, extra_B: Tensor) -> Tensor:
+        """The faces of a batch, changed at random: all, or only the extra draws."""
+        changed_BCHW = augment(x_BCHW, self.recipe.augmentation)
+        if self.recipe.imbalance.augment == "all":
+            return changed_BCHW
+        return torch.where(extra_B[:, None, None, None], changed_BCHW, x_BCHW)
+
+    def logits(self, x_BCHW: Tensor) -> Tensor:
+        """Float32 logits of float faces in [0, 1]; gray is repeated if the model wants colour."""
+        x_BCHW = x_BCHW.expand(-1, self.recipe.model["channels"], -1, -1)
+        x_BCHW = x_BCHW.contiguous(memory_format=torch.channels_last)
+        return self.model.logits(x_BCHW).float()
 
     def on_train_epoch_start(self) -> None:
         """Seed the epoch."""
@@ -81,12 +108,9 @@ class TrainingModule(lightning.LightningModule):
 
     def training_step(self, batch: Batch, batch_idx: int) -> Tensor:
         """Loss of one augmented batch."""
-        faces_B1HW, labels_B = batch
-        x_BCHW = augment(self.prepared(faces_B1HW), self.recipe.augmentation)
-        logits_BK = self.model.logits(x_BCHW).float()
-        loss = functional.cross_entropy(
-            logits_BK, labels_B, label_smoothing=self.recipe.training.label_smoothing
-        )
+        faces_BCHW, labels_B, extra_B = batch
+        logits_BK = self.logits(self.augmented(self.prepared(faces_BCHW), extra_B))
+        loss = loss_of(logits_BK, labels_B, self.recipe.training, self.weights_K)
         self._train += _tally(loss.detach(), logits_BK, labels_B)
         return loss
 
@@ -95,10 +119,11 @@ class TrainingModule(lightning.LightningModule):
         self._val = torch.zeros(3, device=self.device)
 
     def validation_step(self, batch: Batch, batch_idx: int) -> None:
-        """Count loss and hits of one batch."""
-        faces_B1HW, labels_B = batch
-        logits_BK = self.model.logits(self.prepared(faces_B1HW)).float()
-        self._val += _tally(functional.cross_entropy(logits_BK, labels_B), logits_BK, labels_B)
+        """Count loss, neither smoothed nor weighted, and hits of one batch."""
+        faces_BCHW, labels_B, _ = batch
+        logits_BK = self.logits(self.prepared(faces_BCHW))
+        loss = loss_of(logits_BK, labels_B, replace(self.recipe.training, label_smoothing=0))
+        self._val += _tally(loss, logits_BK, labels_B)
 
     def on_train_epoch_end(self) -> None:
         """Write the epoch into the history and decide whether to go on."""
@@ -127,14 +152,16 @@ class TrainingModule(lightning.LightningModule):
         """Keep recipe and history beside the weights."""
         checkpoint["recipe"] = self.recipe.as_dict()
         checkpoint["history"] = self.history
+        checkpoint["initial_weights"] = self.initial_weights
 
     def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         """Take the history up again."""
         self.history = checkpoint["history"]
+        self.initial_weights = checkpoint.get("initial_weights")
 
 
 def _tally(loss: Tensor, logits_BK: Tensor, labels_B: Tensor) -> Tensor:
     """Summed loss, hits and faces of a batch, on its device, without waiting for it."""
     faces = labels_B.new_tensor(len(labels_B)).float()
-    hits = (logits_BK.argmax(1) == labels_B).sum().float()
+    hits = (logits_BK.argmax(1) == hard(labels_B)).sum().float()
     return torch.stack([loss * faces, hits, faces])
