@@ -118,6 +118,6 @@ def printable(text: str) -> str:
     """Text that is safe to print: a file name may hold line ends, escape codes or broken letters.
 
     >>> printable("a\\x1b[31m.jpg")
-    '\\\\x1b[31m.jpg'
+    'a\\\\x1b[31m.jpg'
     """
     return "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
