@@ -69,7 +69,8 @@ def annotate(image_HWC: NDArray[np.uint8], faces: Sequence[Face]) -> NDArray[np.
     taken = list(boxes)
     for face, box in zip(faces, boxes, strict=True):
         cv2.rectangle(canvas, box, _ACCENT, max(1, round(2 * unit)), cv2.LINE_AA)
-        taken.append(_label(canvas, box, f"{face.emotion} {face.confidence:.0%}", unit))
+        who = "" if face.track_id is None else f"{face.track_id}: "
+        taken.append(_label(canvas, box, f"{who}{face.emotion} {face.confidence:.0%}", unit))
     for face, box in zip(faces, boxes, strict=True):
         others = [area for area in taken if area is not box]
         for area in _places(box, unit, alone=len(faces) == 1):
