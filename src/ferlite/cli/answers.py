@@ -88,15 +88,26 @@ def as_csv(file: str) -> Iterator[Answer]:
     Raises:
         FerliteError: the file cannot be written.
     """
+    with table_file(file) as stream:
+        yield _rows(stream)
+
+
+@contextmanager
+def table_file(file: str) -> Iterator[TextIO]:
+    """A text file that appears when all is written, or standard output for `-`.
+
+    Raises:
+        FerliteError: the file cannot be written.
+    """
     if file == "-":
-        yield _rows(sys.stdout)
+        yield sys.stdout
         return
     try:
         with (
             written_whole(Path(file)) as part,
             part.open("w", encoding="utf-8", errors="backslashreplace", newline="") as stream,
         ):
-            yield _rows(stream)
+            yield stream
     except OSError as error:
         raise FerliteError(f"{file}: cannot be written ({error.strerror})") from error
 
