@@ -10,6 +10,8 @@ from ferlite.cli.evaluate import evaluate
 from ferlite.cli.predict import predict
 from ferlite.cli.report import report
 from ferlite.cli.train import train
+from ferlite.cli.video import video
+from ferlite.cli.webcam import webcam
 from ferlite.errors import FerliteError
 
 app = typer.Typer(
@@ -19,6 +21,8 @@ app = typer.Typer(
     help="Read the emotion in a face, on a CPU, and know how far to trust it.",
 )
 app.command()(predict)
+app.command()(video)
+app.command()(webcam)
 app.command()(train)
 app.command()(evaluate)
 app.command()(report)
