@@ -28,12 +28,14 @@ class Run:
     """A finished training run.
 
     Attributes:
+        folder: the name of the run's folder.
         system: the recipe's name.
         trained_on: the dataset's name.
         parameters: of the network, all of them.
         onnx: the exported network.
     """
 
+    folder: str
     system: str
     trained_on: str
     parameters: int
@@ -61,8 +63,15 @@ def finished_runs(folder: Path) -> list[Run]:
             raise FerliteError(f"{onnx}: is missing; finish the run with --resume")
         if hashlib.sha256(onnx.read_bytes()).hexdigest() != metrics["onnx"]["sha256"]:
             raise FerliteError(f"{onnx}: is not the file that {path.name} measured")
-        trained_on = metrics["data"]["name"]
-        found.append(Run(metrics["name"], trained_on, metrics["parameters"], onnx))
+        found.append(
+            Run(
+                folder=path.parent.resolve().name,
+                system=metrics["name"],
+                trained_on=metrics["data"]["name"],
+                parameters=metrics["parameters"],
+                onnx=onnx,
+            )
+        )
     if not found:
         raise FerliteError(
             f"{folder}: holds no finished run, which is a folder with metrics.json and a network"
@@ -74,7 +83,7 @@ def measured(runs: Sequence[Run], data: Sequence[Path]) -> Iterator[dict[str, An
     """Measure each run on the test rows of each dataset; one dataset is in memory at a time.
 
     Yields:
-        For JSON: `system`, `trained_on`, `parameters`, `data` (name, sha256, split, n), `accuracy`,
+        For JSON: `run`, `system`, `trained_on`, `parameters`, `data` (name, sha256, split, n), `accuracy`,
         `accuracy_ci95`, `accuracy_per_class` (None for an emotion without images),
         `confusion_matrix` (counts; rows true, columns predicted) and `confusion_percent` (of the
         true emotion's images).
@@ -95,6 +104,7 @@ def measured(runs: Sequence[Run], data: Sequence[Path]) -> Iterator[dict[str, An
             probabilities_NK = predict_onnx(run.onnx, faces.images_NHW)
             metrics = evaluate_probabilities(probabilities_NK, faces.labels_N, faces.classes)
             yield {
+                "run": run.folder,
                 "system": run.system,
                 "trained_on": run.trained_on,
                 "parameters": run.parameters,
@@ -138,7 +148,7 @@ def tables(results: Sequence[Mapping[str, Any]]) -> str:
     parts.append("## Confusion matrices\n")
     parts.append("Rows are the true emotions, columns the predicted ones.\n")
     for result in results:
-        title = f"{result['system']} trained on {result['trained_on']}"
+        title = f"{_system(result)} trained on {result['trained_on']}"
         parts += [f"### {title}, on {result['data']['name']}\n", _confusion(result)]
     return "\n".join(parts)
 
@@ -162,12 +172,12 @@ def _overall(results: Sequence[Mapping[str, Any]], datasets: Sequence[str]) -> s
     """Systems by datasets."""
     rows: dict[tuple[str, str, str], dict[str, float]] = {}
     for r in results:
-        system = f"`{r['system']}`", r["trained_on"], f"{r['parameters']:,}"
+        system = _system(r), r["trained_on"], f"{r['parameters']:,}"
         rows.setdefault(system, {})[r["data"]["name"]] = r["accuracy"]
     return markdown(
         ("system", "trained on", "parameters", *datasets),
         [
-            (*system, *(_percent(found[name]) for name in datasets))
+            (*system, *(_percent(found.get(name)) for name in datasets))
             for system, found in rows.items()
         ],
     )
@@ -179,7 +189,7 @@ def _per_emotion(results: Sequence[Mapping[str, Any]]) -> str:
         ("system", "trained on", *results[0]["accuracy_per_class"], "all"),
         [
             (
-                f"`{r['system']}`",
+                _system(r),
                 r["trained_on"],
                 *(_percent(share) for share in r["accuracy_per_class"].values()),
                 _percent(r["accuracy"]),
@@ -196,6 +206,12 @@ def _confusion(result: Mapping[str, Any]) -> str:
         for name, row in zip(classes, result["confusion_percent"], strict=True)
     ]
     return markdown(("true", *classes), rows, left=1)
+
+
+def _system(result: Mapping[str, Any]) -> str:
+    """The system, and which run of it where the folder has another name."""
+    system, run = result["system"], result["run"]
+    return f"`{system}`" if run == system else f"`{system}` ({run})"
 
 
 def _percent(share: float | None) -> str:
