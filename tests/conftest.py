@@ -11,6 +11,10 @@ from ferlite import EMOTIONS
 
 ROOT = Path(__file__).parents[1]
 
+# FFmpeg is told once in a process to be quiet. ferlite does so before its first film, but here the
+# first film is one that a fixture makes.
+os.environ["OPENCV_FFMPEG_LOGLEVEL"] = "-8"
+
 
 def _write_brightness_model(
     path: Path,

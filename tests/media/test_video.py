@@ -213,9 +213,12 @@ def scratched(path: Path) -> None:
 
 
 @pytest.mark.parametrize("damage", [scratched, without_index, sound_only, no_frames])
-def test_decoders_are_quiet_about_damaged_films(film: Path, damage: Callable[[Path], None]):
+def test_decoders_are_quiet_about_damaged_films(
+    film: Path, damage: Callable[[Path], None], monkeypatch: pytest.MonkeyPatch
+):
     damage(film)
-    # In a process of its own, because FFmpeg is told once, before its first film, to be quiet.
+    # In a process of its own, and without what our fixtures do for the same purpose.
+    monkeypatch.delenv("OPENCV_FFMPEG_LOGLEVEL")
     code = """
 import pathlib, sys
 from ferlite import FerliteError
