@@ -6,6 +6,7 @@ import sys
 import typer
 
 from ferlite.cli import models
+from ferlite.cli.bench import bench
 from ferlite.cli.evaluate import evaluate
 from ferlite.cli.predict import predict
 from ferlite.cli.report import report
@@ -26,6 +27,7 @@ app.command()(webcam)
 app.command()(train)
 app.command()(evaluate)
 app.command()(report)
+app.command()(bench)
 app.add_typer(models.app, name="models")
 
 

@@ -142,6 +142,113 @@ def honest_numbers(results: Results) -> str:
     )
 
 
+_NO_BENCH = "Not measured yet: `ferlite bench --out results`.\n"
+
+
+def efficiency(results: Results) -> str:
+    """How large each system is, and how long one face takes in the runtime that ferlite uses."""
+    if "efficiency" not in results:
+        return _NO_BENCH
+    rows = []
+    for name, r in results["efficiency"]["systems"].items():
+        channels, height, width = r["input"]
+        one = r.get("onnx_float32_one_thread") or r["onnx_int8_one_thread"]
+        memory = r["peak_memory_mb"]
+        rows.append(
+            (
+                f"`{name}`",
+                f"{height}×{width}×{channels}",
+                f"{r['parameters']:,}",
+                _number(r["trainable_parameters"], "{:,}"),
+                _number(r["multiply_adds"], "{:.1f} M", 1e-6),
+                _number(r["flops"], "{:.1f} M", 1e-6),
+                _number(r.get("onnx_float32_bytes"), "{:.2f} MB", 1e-6),
+                _number(r.get("onnx_int8_bytes"), "{:.2f} MB", 1e-6),
+                " / ".join(_number(memory.get(runtime), "{:.0f}") for runtime in _RUNTIMES) + " MB",
+                f"{one['mean_ms']:.2f} ± {one['sd_ms']:.2f} ms",
+            )
+        )
+    return markdown(
+        (
+            "system", "input", "parameters", "trainable", "multiply-adds", "FLOPs", "float32 file",
+            "int8 file", "peak memory: PyTorch / float32 / int8", "one face, one thread",
+        ),
+        rows,
+    )  # fmt: skip
+
+
+def latency(results: Results) -> str:
+    """Every system in every runtime: one face at a time, and batches."""
+    if "efficiency" not in results:
+        return _NO_BENCH
+    short, _ = results["efficiency"]["passes"]
+    rows = []
+    for name, r in results["efficiency"]["systems"].items():
+        for runtime, title in _RUNTIMES.items():
+            if f"{runtime}_one_thread" not in r:
+                continue
+            one, every = r[f"{runtime}_one_thread"], r[f"{runtime}_all_threads"]
+            few = one["short_run"]
+            rows.append(
+                (
+                    f"`{name}`",
+                    title,
+                    f"{few['mean_ms']:.2f} ± {few['sd_ms']:.2f}",
+                    f"{one['mean_ms']:.2f} ± {one['sd_ms']:.2f}",
+                    f"{one['passes']:,}",
+                    f"{one['median_ms']:.2f}",
+                    f"{one['p95_ms']:.2f}",
+                    f"{every['mean_ms']:.2f} ± {every['sd_ms']:.2f}",
+                    f"{one['throughput_per_s']:,.0f}",
+                    f"{every['throughput_per_s']:,.0f}",
+                    _number(r["share_of_limit"].get(runtime), "{:.0%}"),
+                )
+            )
+    return markdown(
+        (
+            "system", "runtime", f"N = {short}, ms", "long run, ms", "its N", "median, ms",
+            "95th percentile, ms", "all threads, ms", "faces/s", "faces/s, all threads",
+            "of the limit",
+        ),
+        rows,
+    )  # fmt: skip
+
+
+def latency_pairs(results: Results) -> str:
+    """Which systems differ in latency: analysis of variance, Tukey's test, and the boxes."""
+    if "efficiency" not in results:
+        return _NO_BENCH
+    r = results["efficiency"]["anova"]
+    if r is None:
+        return "Of one system alone there is nothing to compare.\n"
+    between, within = r["degrees_of_freedom"]
+    rows = [
+        (
+            f"`{pair['a']}` − `{pair['b']}`",
+            f"{pair['difference']:+.3f} ms",
+            f"{pair['ci95'][0]:+.3f} to {pair['ci95'][1]:+.3f} ms",
+            _p(pair["p"]),
+        )
+        for pair in r["pairs"]
+    ]
+    return (
+        f"F({between}, {within}) = {r['f']:,.1f}, p {_p(r['p'])}.\n\n"
+        + markdown(("pair", "difference of means", "95% interval", "p"), rows)
+        + "\n![Box plot of the latencies](../results/efficiency.png)\n"
+    )
+
+
+_RUNTIMES = {"pytorch": "PyTorch", "onnx_float32": "ONNX float32", "onnx_int8": "ONNX int8"}
+
+
+def _number(value: float | None, style: str, unit: float = 1) -> str:
+    return "–" if value is None else style.format(value * unit if unit != 1 else value)
+
+
+def _p(p: float) -> str:
+    return "< 0.001" if p < 0.001 else f"= {p:.3f}"
+
+
 TABLES: dict[str, Callable[[Results], str]] = {
     "accuracy": accuracy,
     "per_class": per_class,
@@ -150,6 +257,9 @@ TABLES: dict[str, Callable[[Results], str]] = {
     "loading": loading,
     "reproduction": reproduction,
     "honest_numbers": honest_numbers,
+    "efficiency": efficiency,
+    "latency": latency,
+    "latency_pairs": latency_pairs,
 }
 
 

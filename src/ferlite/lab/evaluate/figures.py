@@ -1,4 +1,4 @@
-"""The pictures of an evaluation: confusion matrix, ROC, reliability and training curves.
+"""The pictures of an evaluation: confusion matrix, ROC, reliability, training curves, latencies.
 
 All are PNG files, drawn on `Figure` objects of their own: pyplot's global state would not survive
 threads, and would ask for a display.
@@ -201,6 +201,40 @@ def curves_figure(history: Sequence[Mapping[str, Any]], path: Path) -> None:
     _dress(accuracy, _best_epoch(column, "val_accuracy", np.argmax, "{:.1%}"), "", "accuracy")
     _dress(rate, "", "epoch", "learning rate")
     figure.align_ylabels()
+    _save(figure, path)
+
+
+def latency_figure(latencies_ms: Mapping[str, Sequence[float]], path: Path) -> None:
+    """Draw one box per network: median, quartiles, whiskers to 1.5 × their distance, and the rest.
+
+    Args:
+        latencies_ms: by a network's name, the milliseconds of each pass, all above 0.
+        path: the PNG file to write.
+
+    >>> import tempfile
+    >>> latency_figure({"a": [1.0, 1.1, 1.3]}, Path(tempfile.mkdtemp()) / "latency.png")
+    """
+    # The fastest on top; a logarithm, because the slowest takes a hundred times as long.
+    names = sorted(latencies_ms, key=lambda name: -float(np.median(latencies_ms[name])))
+    passes = sorted({len(each) for each in latencies_ms.values()})
+    figure = _figure(7, 1.4 + 0.45 * len(names))
+    axes = figure.subplots()
+    axes.boxplot(
+        [latencies_ms[name] for name in names],
+        orientation="horizontal",
+        tick_labels=names,
+        widths=0.6,
+        patch_artist=True,
+        boxprops={"facecolor": _COLOURS[4], "edgecolor": _COLOURS[0]},
+        medianprops={"color": _COLOURS[1], "linewidth": 1.6},
+        whiskerprops={"color": _COLOURS[0]},
+        capprops={"color": _COLOURS[0]},
+        flierprops={"marker": ".", "markersize": 4, "markeredgecolor": _FAINT},
+    )
+    axes.set_xscale("log")
+    axes.xaxis.set_major_formatter("{x:g}")
+    many = f"{passes[0]}" if len(passes) == 1 else f"{passes[0]} to {passes[-1]}"
+    _dress(axes, f"Latency of one face, {many} passes each", "milliseconds, logarithmic", "")
     _save(figure, path)
 
 
