@@ -29,7 +29,7 @@ def video(
         typer.Option(
             metavar="OUT.mp4",
             help="Write the film with its faces marked, without sound "
-            "(.mp4, .m4v, .mov, .mkv, .avi or .webm).",
+            "(.mp4, .m4v, .mov, .mkv or .avi).",
         ),
     ] = None,
     csv: Annotated[

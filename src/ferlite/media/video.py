@@ -23,9 +23,8 @@ CODECS: Final = {
     ".mov": "mp4v",
     ".mkv": "mp4v",
     ".avi": "XVID",
-    ".webm": "VP80",
 }
-"""What films can be written, and how: OpenCV's wheels have no H.264 encoder."""
+"""What films can be written, and how: MPEG-4 part 2, for OpenCV's wheels have no H.264 encoder."""
 FALLBACK_RATE: Final = 25.0
 """Frames a second of a film that does not say, or says nonsense."""
 FASTEST: Final = 240.0
