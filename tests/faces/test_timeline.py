@@ -4,7 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ferlite import EMOTIONS, Face, Frame
-from ferlite.faces.timeline import BINS, PORTRAIT, Timeline
+from ferlite.faces.timeline import BINS, MOST_PEOPLE, PORTRAIT, Timeline
 
 IMAGE = np.zeros((60, 80, 3), np.uint8)
 
@@ -56,6 +56,20 @@ def test_an_hour_takes_no_more_memory_than_a_minute():
     made = timeline(*((i * 0.5, [face("happy")]) for i in range(3 * BINS)))
     (person,) = made.people()
     assert BINS // 2 <= len(list(made.curve(person))) <= BINS
+
+
+def test_of_a_crowd_that_passes_by_those_who_stay_are_remembered():
+    made, count = Timeline(), 5 * MOST_PEOPLE
+    for i in range(count):
+        stays, passes = face("happy", 1), face("sad", 2 + i)
+        made.add(Frame(i, i / 10, IMAGE, (stays, passes)))
+    numbers = [person.track_id for person in made.people()]
+    assert numbers == sorted(numbers)
+    assert numbers[0] == 1
+    assert numbers[-1] == 1 + count
+    assert MOST_PEOPLE <= len(numbers) <= 2 * MOST_PEOPLE
+    assert made.people()[0].frames == count
+    assert len(numbers) + made.forgotten == 1 + count
 
 
 def test_the_portrait_is_taken_where_the_face_is_large():

@@ -122,7 +122,8 @@ def summarize(name: str, timeline: "Timeline") -> None:
     console = Console(markup=False, highlight=False, emoji=False)
     console.width = max(console.width, 96)  # rather wrapped by the terminal than cut by us
     everyone = timeline.people()
-    count = {0: "no face found", 1: "1 person"}.get(len(everyone), f"{len(everyone)} people")
+    total = len(everyone) + timeline.forgotten
+    count = {0: "no face found", 1: "1 person"}.get(total, f"{total} people")
     title = Text.assemble((printable(name), "bold"), (f"  {clock(timeline.end)}  {count}", "dim"))
     console.print(title, soft_wrap=True)
     if not everyone:
@@ -147,5 +148,5 @@ def summarize(name: str, timeline: "Timeline") -> None:
             ),
         )
     console.print(table)
-    if more := len(everyone) - len(longest):
+    if more := total - len(longest):
         console.print(f"and {more} more, seen for a shorter time")

@@ -14,6 +14,8 @@ from ferlite.faces.frame import Frame
 
 BINS: Final = 2048
 """A film's time is divided into at most so many equal parts, more than a plot has pixels."""
+MOST_PEOPLE: Final = 256
+"""When twice as many have passed by, those who were seen shortest are forgotten."""
 FINEST: Final = 1 / 64
 """In seconds, the length of a part to begin with."""
 PORTRAIT: Final = 112
@@ -53,10 +55,11 @@ class Timeline:
 
     Time is divided into equal parts, and a part holds the mean of its frames. When a film gets so
     long that the parts are too many, neighbours are joined; so an hour takes no more memory than a
-    minute.
+    minute. Of a crowd that passes by, those who stay longest are remembered.
 
     Attributes:
         end: the time of the last frame, in seconds.
+        forgotten: how many people were seen too shortly among too many to be remembered.
 
     >>> from ferlite import Face
     >>> face = Face.of((10, 20, 48, 48), 0.9, (0, 0, 0, 0.75, 0, 0.25, 0), track_id=1)
@@ -69,6 +72,7 @@ class Timeline:
     def __init__(self) -> None:
         """Begin with nobody."""
         self.end = 0.0
+        self.forgotten = 0
         self._frames = 0
         self._people: dict[int, Person] = {}
         self._part = FINEST
@@ -96,6 +100,8 @@ class Timeline:
             person.total_7 += face.probabilities
             sums_8 = person._bins.setdefault(int(frame.time / self._part), np.zeros(8))
             sums_8 += (*face.probabilities, 1)
+        if len(self._people) > 2 * MOST_PEOPLE:
+            self._forget()
 
     @property
     def step(self) -> float:
@@ -103,13 +109,20 @@ class Timeline:
         return max(self._part, self.end / max(1, self._frames - 1))
 
     def people(self) -> list[Person]:
-        """Everyone, in the order of their numbers."""
+        """Everyone but the forgotten, in the order of their numbers."""
         return list(self._people.values())
 
     def curve(self, person: Person) -> Iterator[tuple[float, NDArray[np.float64]]]:
         """A person's probabilities over time: seconds and float64 (7,), in the order of time."""
         for at, sums_8 in sorted(person._bins.items(), key=lambda each: each[0]):
             yield at * self._part, sums_8[:7] / sums_8[7]
+
+    def _forget(self) -> None:
+        """Keep those who were seen longest, and who are still there and may become so."""
+        everyone = sorted(self._people.values(), key=lambda p: (p.last < self.end, -p.frames))
+        kept = sorted(everyone[:MOST_PEOPLE], key=lambda person: person.track_id)
+        self.forgotten += len(everyone) - len(kept)
+        self._people = {person.track_id: person for person in kept}
 
     def _join(self) -> None:
         self._part *= 2

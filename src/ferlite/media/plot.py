@@ -60,7 +60,7 @@ def plot(timeline: Timeline) -> NDArray[np.uint8]:
     for i, person in enumerate(people):
         top = _TOP + i * row + _TITLE
         _row(canvas, timeline, person, end, top)
-    if more := len(everyone) - len(people):
+    if more := len(everyone) + timeline.forgotten - len(people):
         text = f"and {more} more, seen for a shorter time"
         _write(canvas, text, (_LEFT, bottom + 62), 0.5, _DIM)
     return canvas
