@@ -27,8 +27,12 @@ class Data:
     """What is learned from.
 
     Attributes:
-        dataset: the kind of dataset `--data` must hold; "image_folder" is any labelled pictures in
+        dataset: the kind of dataset `--data` must hold (see docs/datasets.md); "folder" has one
+            subfolder for each emotion, and "image_folder" is any labelled pictures in
             train/<class>/ and val/<class>/, ImageNet's layout, read while training.
+        size: side in pixels at which faces from picture files are kept in memory; null is the
+            dataset's usual one.
+        votes: how FER+'s votes are learned; see `ferlite.lab.data.ferplus`.
         validation: which rows decide what is kept: the dataset's "own" validation rows, a share of
             the "train" rows (the own validation rows then stay unused), or the "test" rows, which
             is a leak that some papers have.
@@ -39,7 +43,11 @@ class Data:
         drop_copies: leave out training rows that are byte-identical to a validation or test row.
     """
 
-    dataset: Literal["fer2013", "image_folder"] = "fer2013"
+    dataset: Literal["fer2013", "ferplus", "rafdb", "affectnet", "folder", "image_folder"] = (
+        "fer2013"
+    )
+    size: Annotated[int, Range(1, 1024)] | None = None
+    votes: Literal["majority", "probability", "crossentropy"] = "majority"
     validation: Literal["own", "train", "test"] = "own"
     validation_share: Annotated[float, Range(0.01, 0.9)] = 0.2
     stratified: bool = True

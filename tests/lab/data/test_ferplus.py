@@ -8,7 +8,7 @@ import pytest
 
 from ferlite.emotions import EMOTIONS
 from ferlite.errors import FerliteError
-from ferlite.lab.data.ferplus import drawn, load_ferplus, load_votes, shares
+from ferlite.lab.data.ferplus import load_ferplus, load_votes, shares
 
 COLUMNS = ("neutral", "happy", "surprise", "sad", "angry", "disgust", "fear", "contempt",
            "unknown", "no face")  # fmt: skip
@@ -182,15 +182,6 @@ class TestLoadVotes:
     def test_a_missing_file_is_told_in_a_sentence(self, tmp_path):
         with pytest.raises(FerliteError, match=r"nowhere\.csv: cannot be read"):
             load_votes(tmp_path / "nowhere.csv")
-
-
-def test_labels_are_drawn_as_often_as_their_shares_say():
-    targets_NK = np.tile(np.array([0, 0.25, 0, 0.75], np.float32), (20_000, 1))
-    labels_N = drawn(targets_NK, np.random.default_rng(0))
-    assert labels_N.dtype == np.int64
-    count_K = np.bincount(labels_N, minlength=4)
-    assert count_K[[0, 2]].tolist() == [0, 0]
-    assert abs(count_K[1] / 20_000 - 0.25) < 0.015
 
 
 def change(folder, row, **given):

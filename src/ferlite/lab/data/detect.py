@@ -2,22 +2,28 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from ferlite.errors import FerliteError
 from ferlite.lab.data.affectnet import load_affectnet
 from ferlite.lab.data.ckplus import load_ckplus
 from ferlite.lab.data.dataset import FaceDataset
 from ferlite.lab.data.fer2013 import load_fer2013
-from ferlite.lab.data.ferplus import load_ferplus
+from ferlite.lab.data.ferplus import Mode, load_ferplus
 from ferlite.lab.data.folder import load_folder
 from ferlite.lab.data.layout import TITLES, kind_of
 from ferlite.lab.data.rafdb import load_rafdb
 
 
 def load_dataset(
-    path: str | Path, kind: str | None = None, *, split: str | None = None
+    path: str | Path,
+    kind: str | None = None,
+    *,
+    split: str | None = None,
+    size: int | None = None,
+    votes: Mode = "majority",
 ) -> FaceDataset:
-    """Read a dataset with its loader's own defaults.
+    """Read a dataset, with seven emotions, by its own loader.
 
     A folder that holds both FER2013 and FER+'s votes is FER2013; give the file of votes for FER+.
 
@@ -27,6 +33,9 @@ def load_dataset(
             "folder"); None recognises it.
         split: the only split that will be used; rows of others may then be missing where reading
             them takes long, which is AffectNet.
+        size: side in pixels of faces from picture files; None is the loader's default. Faces from
+            tables keep theirs.
+        votes: what is made of FER+'s votes.
 
     Raises:
         FerliteError: it is none of them, another one than `kind`, incomplete or damaged.
@@ -47,15 +56,16 @@ def load_dataset(
             )
     else:
         _check_kind(path, kind)
-    loaders: dict[str, Callable[[Path], FaceDataset]] = {
-        "fer2013": load_fer2013,
-        "ferplus": load_ferplus,
-        "rafdb": load_rafdb,
-        "affectnet": lambda folder: load_affectnet(folder, split=split),
-        "ckplus": load_ckplus,
-        "folder": load_folder,
+    sized: dict[str, Any] = {} if size is None else {"size": size}
+    loaders: dict[str, Callable[[], FaceDataset]] = {
+        "fer2013": lambda: load_fer2013(path),
+        "ferplus": lambda: load_ferplus(path, mode=votes),
+        "rafdb": lambda: load_rafdb(path, **sized),
+        "affectnet": lambda: load_affectnet(path, split=split, **sized),
+        "ckplus": lambda: load_ckplus(path, **sized),
+        "folder": lambda: load_folder(path, **sized),
     }
-    return loaders[kind](path)
+    return loaders[kind]()
 
 
 def _check_kind(path: Path, kind: str) -> None:

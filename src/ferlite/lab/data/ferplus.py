@@ -13,7 +13,7 @@ with Crowd-Sourced Label Distribution", ICMI 2016. The rules below are those of 
    it and are not taken, unless they come first. A row where what was taken has no more than half of
    the votes, or is more than three classes, is left out. The taken votes, made to sum to 1, are the
    targets. In "crossentropy" they are learned as they are; in "probability" a label is drawn from
-   them every time a face is shown (`drawn`).
+   them every time a face is shown.
 5. A row whose first class is unknown or no face is left out.
 6. These modes are for learning: validation and test rows are always by majority.
 
@@ -192,18 +192,6 @@ def shares(counts_N10: NDArray[np.int64], mode: Mode) -> NDArray[np.float64]:
         taken_N10 = np.array([_most_voted(votes) for votes in counts_N10.tolist()])
     taken_N10[taken_N10.argmax(axis=1) >= _UNKNOWN] = 0
     return _sum_to_one(taken_N10)
-
-
-def drawn(targets_NK: NDArray[np.float32], random: np.random.Generator) -> NDArray[np.int64]:
-    """One class for each row, drawn from its targets: what mode "probability" shows a network.
-
-    >>> drawn(np.array([[0, 1], [1, 0]], np.float32), np.random.default_rng(0)).tolist()
-    [1, 0]
-    """
-    upto_NK = targets_NK.cumsum(axis=1, dtype=np.float64)
-    at_N1 = random.random((len(targets_NK), 1)) * upto_NK[:, -1:]
-    drawn_N: NDArray[np.int64] = (upto_NK <= at_N1).sum(axis=1)
-    return drawn_N
 
 
 def _most_voted(votes: list[int]) -> list[int]:

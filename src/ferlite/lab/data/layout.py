@@ -108,7 +108,7 @@ CKPLUS: Final = Layout(
     "ckplus",
     "CK+",
     (("Emotion",), ("cohn-kanade-images",)),
-    "https://www.jeffcohn.net/Resources/",
+    "http://www.pitt.edu/~emotion/ck-spread.htm",
 )
 LAYOUTS: Final = (RAFDB, AFFECTNET_LISTS, AFFECTNET_SETS, CKPLUS)
 

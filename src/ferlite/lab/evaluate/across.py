@@ -83,8 +83,8 @@ def measured(runs: Sequence[Run], data: Sequence[Path]) -> Iterator[dict[str, An
     """Measure each run on the test rows of each dataset; one dataset is in memory at a time.
 
     Yields:
-        For JSON: `run`, `system`, `trained_on`, `parameters`, `data` (name, sha256, split, n), `accuracy`,
-        `accuracy_ci95`, `accuracy_per_class` (None for an emotion without images),
+        For JSON: `run`, `system`, `trained_on`, `parameters`, `data` (name, sha256, split, n),
+        `accuracy`, `accuracy_ci95`, `accuracy_per_class` (None for an emotion without images),
         `confusion_matrix` (counts; rows true, columns predicted) and `confusion_percent` (of the
         true emotion's images).
 

@@ -23,7 +23,7 @@ from ferlite.errors import FerliteError
 from ferlite.files import written_whole
 from ferlite.lab.data.copies import drop_copies
 from ferlite.lab.data.dataset import FaceDataset
-from ferlite.lab.data.fer2013 import load_fer2013
+from ferlite.lab.data.detect import load_dataset
 from ferlite.lab.evaluate.figures import curves_figure
 from ferlite.lab.evaluate.metrics import evaluate_probabilities
 from ferlite.lab.evaluate.report import fitted, predict_onnx, write_figures
@@ -65,7 +65,12 @@ def load_data(recipe: Recipe, data: Path | FaceDataset) -> TrainingData:
     Raises:
         FerliteError: the data cannot be read, or has other classes than the recipe's model.
     """
-    dataset = data if isinstance(data, FaceDataset) else load_fer2013(data)
+    how = recipe.data
+    dataset = (
+        data
+        if isinstance(data, FaceDataset)
+        else load_dataset(data, how.dataset, size=how.size, votes=how.votes)
+    )
     _same_classes(recipe, len(dataset.classes), dataset.name)
     if not len(dataset.rows("train")):
         raise FerliteError(f"{dataset.name}: has no train rows, and training needs them")

@@ -109,6 +109,8 @@ class TrainingModule(lightning.LightningModule):
     def training_step(self, batch: Batch, batch_idx: int) -> Tensor:
         """Loss of one augmented batch."""
         faces_BCHW, labels_B, extra_B = batch
+        if self.recipe.data.votes == "probability" and labels_B.ndim == 2:
+            labels_B = torch.multinomial(labels_B, 1)[:, 0]
         logits_BK = self.logits(self.augmented(self.prepared(faces_BCHW), extra_B))
         loss = loss_of(logits_BK, labels_B, self.recipe.training, self.weights_K)
         self._train += _tally(loss.detach(), logits_BK, labels_B)

@@ -1,0 +1,89 @@
+"""A recipe names its dataset: all but CK+ can be trained on, and no other takes its place."""
+
+import pytest
+import torch
+
+from ferlite.errors import FerliteError
+from ferlite.lab.recipe import load_recipe
+from ferlite.lab.train import module as module_file
+from ferlite.lab.train.loop import load_data, train
+from ferlite.lab.train.module import TrainingModule
+
+TINY = ["training.epochs=1", "training.precision=32", "model.blocks=1"]
+
+
+def tiny(*more):
+    return load_recipe("ferlite_s", [*TINY, *more])
+
+
+@pytest.mark.parametrize(
+    ("tree", "file", "settings", "rows"),
+    [
+        ("ferplus", "fer2013new.csv", ["data.dataset=ferplus"], (6, 7, 7)),
+        ("ferplus", "", ["data.dataset=ferplus", "data.votes=crossentropy"], (6, 7, 7)),
+        ("ferplus", "", ["data.dataset=ferplus", "data.votes=probability"], (6, 7, 7)),
+        ("rafdb", "", ["data.dataset=rafdb", "data.validation=train"], (5, 2, 7)),
+        ("affectnet sets", "", ["data.dataset=affectnet", "data.validation=train"], (5, 2, 7)),
+        ("folder", "", ["data.dataset=folder"], (7, 7, 7)),
+    ],
+)
+def test_a_run_learns_and_is_measured_on_the_dataset_of_its_recipe(
+    make_tree, tmp_path, tree, file, settings, rows
+):
+    # The trees have one face of each emotion in each split, copies of each other.
+    recipe = tiny(*settings, "data.drop_copies=false", "data.stratified=false",
+                  "data.validation_share=0.3")  # fmt: skip
+    metrics = train(recipe, make_tree(tree) / file, tmp_path / "run")
+    assert metrics["data"]["name"] == recipe.data.dataset
+    assert tuple(metrics["data"]["rows"].values()) == rows
+    assert metrics["test"]["n"] == rows[2]
+
+
+@pytest.mark.parametrize(("setting", "side"), [([], 100), (["data.size=64"], 64)])
+def test_the_size_in_memory_is_the_datasets_or_the_recipes(make_tree, setting, side):
+    recipe = tiny("data.dataset=rafdb", "data.validation=test", *setting)
+    assert load_data(recipe, make_tree("rafdb")).dataset.images_NHW.shape[1:] == (side, side)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "tree", "sentence"),
+    [
+        ("fer2013", "rafdb", "is RAF-DB, but FER2013 is needed"),
+        ("rafdb", "affectnet sets", "is AffectNet, but RAF-DB is needed"),
+        ("affectnet", "fer2013", "is FER2013, but AffectNet is needed"),
+        ("fer2013", "ckplus table", r"is CK\+, but FER2013 is needed"),
+        ("ferplus", "folder", r"is a folder with one .*, but FER\+ is needed"),
+    ],
+)
+def test_another_dataset_is_refused_by_name(make_tree, wanted, tree, sentence):
+    with pytest.raises(FerliteError, match=sentence):
+        load_data(tiny(f"data.dataset={wanted}"), make_tree(tree))
+
+
+def test_ckplus_is_no_dataset_to_learn_from():
+    with pytest.raises(FerliteError, match=r"data\.dataset: 'ckplus' is not one of fer2013"):
+        tiny("data.dataset=ckplus")
+
+
+@pytest.mark.parametrize("votes", ["crossentropy", "probability"])
+def test_votes_are_learned_as_shares_or_as_labels_drawn_from_them(monkeypatch, votes):
+    learned = []
+    loss_of = module_file.loss_of
+    monkeypatch.setattr(
+        module_file,
+        "loss_of",
+        lambda logits, labels, *rest: learned.append(labels) or loss_of(logits, labels, *rest),
+    )
+    torch.manual_seed(0)
+    module = TrainingModule(tiny(f"data.votes={votes}"))
+    module._train = torch.zeros(3)
+    shares_BK = torch.tensor([[0, 0.25, 0, 0.75, 0, 0, 0]]).repeat(400, 1)
+    faces_BCHW = torch.zeros(400, 1, 48, 48, dtype=torch.uint8)
+    module.training_step((faces_BCHW, shares_BK, torch.zeros(400, dtype=torch.bool)), 0)
+    (labels,) = learned
+    if votes == "crossentropy":
+        assert torch.equal(labels, shares_BK)
+    else:
+        count_K = torch.bincount(labels, minlength=7)
+        assert count_K[[1, 3]].sum() == 400
+        assert abs(count_K[1] / 400 - 0.25) < 0.07
