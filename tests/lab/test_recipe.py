@@ -1,6 +1,7 @@
 """A recipe is checked whole before anything runs, and says what is wrong with it."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -30,6 +31,69 @@ def test_the_papers_protocol_is_in_its_recipe() -> None:
         3,
     )
     assert (recipe.stopping.patience, recipe.stopping.restore_best) == (6, True)
+
+
+PROTOCOLS = {
+    "light_emonet": ("adam", 1e-3, 32, 50, "0..1", "plateau", "own"),
+    "clcm": ("adam", 1e-4, 64, 100, "-1..1", "constant", "train"),
+    "mobilenet_v2": ("adam", 1e-4, 64, 100, "-1..1", "constant", "train"),
+    "shufflenet_v2": ("adam", 1e-4, 64, 100, "-1..1", "constant", "train"),
+    "dlfer": ("adam", 1e-3, 32, 60, "0..1", "constant", "train"),
+}
+
+
+@pytest.mark.parametrize("name", PROTOCOLS)
+def test_every_papers_protocol_is_in_its_recipe(name: str) -> None:
+    r = load_recipe(name)
+    assert PROTOCOLS[name] == (
+        r.optimizer.name,
+        r.optimizer.lr,
+        r.training.batch_size,
+        r.training.epochs,
+        r.model["scale"],
+        r.schedule.name,
+        r.data.validation,
+    )
+    assert r.model["size"] == (48 if name == "light_emonet" else 224)
+    assert r.stopping.monitor == "val_accuracy"
+    assert r.stopping.restore_best
+
+
+def changed(name: str, base: str) -> set[str]:
+    """The dotted keys in which two recipes differ."""
+
+    def flat(tree: dict[str, Any], above: str = "") -> dict[str, Any]:
+        found: dict[str, Any] = {}
+        for key, value in tree.items():
+            found |= (
+                flat(value, f"{above}{key}.") if isinstance(value, dict) else {above + key: value}
+            )
+        return found
+
+    one, other = (flat(load_recipe(n).as_dict()) for n in (name, base))
+    return {k for k in one | other if one.get(k) != other.get(k)} - {"name", "summary"}
+
+
+@pytest.mark.parametrize(
+    ("name", "base", "keys"),
+    [
+        ("residual_cnn_gap", "residual_cnn", {"model.head"}),
+        ("residual_cnn_no_shortcuts", "residual_cnn", {"model.shortcuts"}),
+        ("residual_cnn_rgb", "residual_cnn", {"model.channels"}),
+        ("residual_cnn_96", "residual_cnn", {"model.size"}),
+        ("residual_cnn_four_blocks", "residual_cnn", {"model.blocks"}),
+        ("residual_cnn_no_dropout", "residual_cnn", {"model.dropout"}),
+        ("dlfer_scratch", "dlfer", {"model.weights"}),
+        ("dlfer_cross_entropy", "dlfer", {"training.loss"}),
+    ],
+)
+def test_an_ablation_changes_one_thing(name: str, base: str, keys: set[str]) -> None:
+    assert changed(name, base) == keys
+
+
+def test_light_emonet_plain_lacks_the_handling_of_imbalance_and_nothing_else() -> None:
+    keys = changed("light_emonet_plain", "light_emonet")
+    assert {key.partition(".")[0] for key in keys} == {"imbalance", "augmentation"}
 
 
 @pytest.mark.parametrize("name", SHIPPED)

@@ -20,6 +20,13 @@ def train(
         list[str] | None,
         typer.Option("--set", metavar="KEY=VALUE", help="Change one setting; may be repeated."),
     ] = None,
+    weights: Annotated[
+        Path | None,
+        typer.Option(
+            help="Weights to start from: a file of torchvision's or timm's, .safetensors, or a "
+            "checkpoint of ferlite's."
+        ),
+    ] = None,
     resume: Annotated[
         bool, typer.Option("--resume", help="Go on from the last checkpoint in --out.")
     ] = False,
@@ -33,6 +40,8 @@ def train(
       ferlite train ferlite_s --data fer2013.csv --out runs/try --set training.epochs=5
 
       ferlite train ferlite_s --data fer2013.csv --out runs/try --resume
+
+      ferlite train clcm --data fer2013.csv --out runs/clcm --weights mobilenet_v2-b0353104.pth
     """
     try:
         from ferlite.lab.evaluate.report import print_report
@@ -44,12 +53,17 @@ def train(
         ) from None
     checked = load_recipe(recipe, settings)
     try:
-        metrics = run(checked, data, out, resume=resume)
+        metrics = run(checked, data, out, weights=weights, resume=resume)
     except (KeyboardInterrupt, SystemExit):
         raise FerliteError(
             f"stopped; the finished epochs are in {out}: add --resume to go on"
         ) from None
-    dropped = metrics["data"]["copies_dropped"]
-    print(f"{dropped} training rows left out: copies of validation or test rows")
-    print_report(metrics["test" if "test" in metrics else "validation"])
+    measured = metrics.get("test", metrics.get("validation"))
+    if measured is None:  # pictures of no faces
+        best = metrics["history"][metrics["best_epoch"] - 1]
+        print(f"validation accuracy {best['val_accuracy']:.1%} in epoch {best['epoch']}")
+    else:
+        dropped = metrics["data"]["copies_dropped"]
+        print(f"{dropped} training rows left out: copies of validation or test rows")
+        print_report(measured)
     print(f"all of it: {out}")

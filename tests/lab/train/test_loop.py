@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ import yaml
 from ferlite.errors import FerliteError
 from ferlite.lab.data.fer2013 import load_fer2013
 from ferlite.lab.recipe import Recipe, load_recipe
+from ferlite.lab.train import checkpoint
 from ferlite.lab.train.checkpoint import load_model, read_checkpoint
 from ferlite.lab.train.loop import train
 
@@ -152,6 +154,74 @@ def test_a_full_disk_leaves_the_last_good_checkpoint_to_resume_from(
     assert len(read_checkpoint(out / "checkpoints" / "last.ckpt")["history"]) == 1
     train(small(), easy_data, out, resume=True)
     assert same(weights(out), weights(finished))
+
+
+def test_a_run_killed_between_its_two_checkpoints_resumes_to_the_same_weights(
+    finished: Path, easy_data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def killed(*_: Any) -> None:
+        raise RuntimeError("power cut")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(checkpoint.shutil, "copyfile", killed)
+        with pytest.raises(RuntimeError, match="power cut"):
+            train(small(), easy_data, tmp_path / "run")
+    # The first epoch's best.ckpt is not there, so the first epoch must not count as done.
+    assert not (tmp_path / "run" / "checkpoints" / "last.ckpt").exists()
+    train(small(), easy_data, tmp_path / "run", resume=True)
+    assert same(weights(tmp_path / "run", "best.ckpt"), weights(finished, "best.ckpt"))
+
+
+def test_a_run_begun_before_a_key_existed_goes_on(
+    finished: Path, easy_data: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "checkpoints").mkdir()
+    for name in ("last.ckpt", "best.ckpt"):
+        content = read_checkpoint(finished / "checkpoints" / name)
+        del content["recipe"]["imbalance"], content["recipe"]["model"]["scale"]
+        del content["recipe"]["data"]["validation"], content["initial_weights"]
+        torch.save(content, tmp_path / "checkpoints" / name)
+    metrics = train(small(), easy_data, tmp_path, resume=True)
+    assert metrics["recipe_sha256"] == small().sha256
+    assert metrics["epochs_run"] == 3
+
+
+def test_everything_a_protocol_may_ask_repeats_exactly_over_an_interruption(
+    easy_data: Path, tmp_path: Path
+) -> None:
+    recipe = load_recipe(
+        "light_emonet",
+        ["training.epochs=2", "training.precision=32", "imbalance.faces_per_epoch={fear: 40}",
+         "data.validation=train", "data.haar_crop=true", "model.scale=-1..1"],
+    )  # fmt: skip
+    metrics = train(recipe, easy_data, tmp_path / "whole")
+    assert metrics["data"]["rows"] == {"train": 112, "validation": 28, "test": 35}
+    assert 0 <= metrics["data"]["faces_found"] <= 175
+    train(replace(recipe, training=replace(recipe.training, epochs=1)), easy_data, tmp_path / "a")
+    content = read_checkpoint(tmp_path / "a" / "checkpoints" / "last.ckpt")
+    content["recipe"] = recipe.as_dict()
+    torch.save(content, tmp_path / "a" / "checkpoints" / "last.ckpt")
+    train(recipe, easy_data, tmp_path / "a", resume=True)
+    assert same(weights(tmp_path / "a"), weights(tmp_path / "whole"))
+
+
+def test_a_run_starts_from_the_weights_of_another_and_says_so(
+    finished: Path, easy_data: Path, tmp_path: Path
+) -> None:
+    best, last = (finished / "checkpoints" / name for name in ("best.ckpt", "last.ckpt"))
+    still = small("training.epochs=1", "optimizer.lr=1e-12")
+    metrics = train(still, easy_data, tmp_path / "run", weights=best)
+    assert metrics["initial_weights"]["from"] == "best.ckpt"
+    for name, value in weights(finished, "best.ckpt").items():
+        if name.endswith((".weight", ".bias")):
+            torch.testing.assert_close(weights(tmp_path / "run")[name], value)
+    train(still, easy_data, tmp_path / "run", resume=True)
+    with pytest.raises(
+        FerliteError, match=r"was not started from .*last\.ckpt; leave out --weights"
+    ):
+        train(still, easy_data, tmp_path / "run", weights=last, resume=True)
+    with pytest.raises(FerliteError, match="not weights of light_emonet"):
+        train(load_recipe("light_emonet"), easy_data, tmp_path / "other", weights=best)
 
 
 def test_plateau_and_early_stopping_resume_exactly(easy_data: Path, tmp_path: Path) -> None:

@@ -1,6 +1,6 @@
 """Weights from a file: torchvision's, timm's, safetensors or a run of ferlite's own."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -44,9 +44,11 @@ def read_weights(path: Path) -> dict[str, Tensor]:
     named = isinstance(content, Mapping) and all(isinstance(v, Tensor) for v in content.values())
     if not named or not content:
         raise FerliteError(f"{path}: holds no state dict, that is, tensors by name")
-    # As a run of ferlite's calls them, and as PyTorch does in a model spread over several GPUs.
-    prefixes = ("model.network.", "module.")
-    return {_without(name, prefixes): value for name, value in content.items()}
+    # What a run of ferlite's keeps, and what PyTorch keeps of a model spread over several GPUs.
+    for prefix in ("model.network.", "module."):
+        if inside := {n.removeprefix(prefix): content[n] for n in content if n.startswith(prefix)}:
+            return inside
+    return dict(content)
 
 
 def start_from(network: nn.Module, state: Mapping[str, Tensor], where: str) -> None:
@@ -125,9 +127,3 @@ def _hint(state: Mapping[str, Tensor]) -> str:
         if not _matched(network, state)[1]:
             return f" (did you mean {name!r}?)"
     return ""
-
-
-def _without(name: str, prefixes: Iterable[str]) -> str:
-    for prefix in prefixes:
-        name = name.removeprefix(prefix)
-    return name

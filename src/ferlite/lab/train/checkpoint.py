@@ -32,12 +32,13 @@ class SaveEveryEpoch(Checkpoint):
         """Write the checkpoint; called after the module has finished its history."""
         assert isinstance(pl_module, TrainingModule)
         last, best = self.folder / "last.ckpt", self.folder / "best.ckpt"
+        history = pl_module.history
         with written_whole(last) as part:
             trainer.save_checkpoint(part)
-        history = pl_module.history
-        if best_epoch(pl_module.recipe.stopping, history) == len(history) - 1:
-            with written_whole(best) as part:
-                shutil.copyfile(last, part)
+            # The best first: a run killed between the two repeats this epoch and writes the same.
+            if best_epoch(pl_module.recipe.stopping, history) == len(history) - 1:
+                with written_whole(best) as copy:
+                    shutil.copyfile(part, copy)
 
 
 def read_checkpoint(path: Path) -> dict[str, Any]:

@@ -7,8 +7,8 @@ from numpy.typing import NDArray
 from ferlite.faces.haar import Haar
 
 _MAGNIFIED = 2
-"""Images are searched at so many times their size: at 48×48 the cascade misses one face more in
-ten, and four times finds no more than twice."""
+"""Images are searched at so many times their size: at 48×48 itself the cascade finds a face in 66%
+of FER2013's images instead of 73%, and four times finds no more than twice."""
 _SMALLEST = 0.5
 """Boxes under this share of the image are no faces: the image itself is a face already."""
 
@@ -17,7 +17,7 @@ def haar_cropped(images_NHW: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], int]
     """Every image cut to the largest face found and brought back to its size, bilinearly.
 
     An image in which none is found stays as it is. In FER2013, whose images are cut to the face,
-    the cascade finds 59% and cuts them to about 40 of 48 pixels, so that two framings get mixed.
+    it finds one in 73% (of 1,000 drawn at random) and cuts those to 45 of 48 pixels (the median).
 
     Args:
         images_NHW: uint8 gray images.

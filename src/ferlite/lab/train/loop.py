@@ -177,6 +177,7 @@ def _train_on_pictures(
     _fit(recipe, module, *loaders, out)
     metrics = {
         **_about_the_run(recipe, out, load_model(_kept(recipe, out))),
+        "kind": "pretraining",
         "data": {
             "name": "image_folder",
             "classes": len(counts_K),
