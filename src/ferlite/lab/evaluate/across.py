@@ -1,8 +1,8 @@
 """Every trained system on every dataset, in the layout of the tables in CLCM's paper.
 
 Gursesli et al., "Facial Emotion Recognition (FER) Through Custom Lightweight CNN Model: Performance
-Evaluation in Public Datasets", IEEE Access, 2024: overall accuracy of systems by datasets (tables 4
-and 5), accuracy per emotion, and confusion matrices in percent of the true class (8, 9 and 10).
+Evaluation in Public Datasets", IEEE Access, 2024, tables 4, 5, 8, 9 and 10: overall accuracy of
+systems by datasets, accuracy per emotion, and confusion matrices in percent of the true emotion.
 """
 
 import hashlib
