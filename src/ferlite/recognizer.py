@@ -8,7 +8,7 @@ from typing import Final, Literal, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from ferlite import files
+from ferlite import downloads
 from ferlite.classify import zoo
 from ferlite.classify.classifier import Classifier
 from ferlite.errors import FerliteError
@@ -17,7 +17,7 @@ from ferlite.faces.crop import crop
 from ferlite.faces.face import Face
 from ferlite.faces.frame import Frame
 from ferlite.faces.haar import Haar
-from ferlite.faces.yunet import FILE_NAME, YuNet
+from ferlite.faces.yunet import YuNet
 from ferlite.media.image import Channels, ImageLike, load
 from ferlite.media.video import Video
 from ferlite.stream import read_video
@@ -72,7 +72,7 @@ class EmotionRecognizer:
             raise FerliteError(f"a YuNet file was given, but the detector is {detector!r}")
         if margin is not None and not (math.isfinite(margin) and 0 < margin <= 10):
             raise FerliteError(f"margin must be more than 0 and at most 10, not {margin}")
-        yunet_file = Path(yunet) if yunet else files.home() / "models" / FILE_NAME
+        yunet_file = Path(yunet) if yunet else downloads.path("yunet")
         if detector == "auto":
             detector = "yunet" if yunet or yunet_file.is_file() else "haar"
         self.detector: Detector = detector

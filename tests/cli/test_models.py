@@ -1,5 +1,6 @@
 import hashlib
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,7 @@ from typer.testing import CliRunner
 from ferlite import FerliteError
 from ferlite.classify import zoo
 from ferlite.cli import app
+from ferlite.downloads import DOWNLOADS
 
 CARD = {
     "name": "ferlite_s",
@@ -27,6 +29,15 @@ def shelf(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(zoo, "WEIGHTS", tmp_path)
 
 
+@pytest.fixture
+def detector(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A file that counts as YuNet's."""
+    (tmp_path / "mine").write_bytes(b"yunet")
+    sha256 = hashlib.sha256(b"yunet").hexdigest()
+    monkeypatch.setitem(DOWNLOADS, "yunet", replace(DOWNLOADS["yunet"], size=5, sha256=sha256))
+    return tmp_path / "mine"
+
+
 def output(*arguments: str) -> str:
     done = CliRunner().invoke(app, ["models", *arguments], catch_exceptions=False)
     assert done.exit_code == 0
@@ -34,7 +45,7 @@ def output(*arguments: str) -> str:
 
 
 def test_the_list_has_name_accuracy_and_summary():
-    assert output("list").splitlines()[1].split(None, 2) == [
+    assert output("list").splitlines()[1].rstrip().split(None, 2) == [
         "ferlite_s",
         "66.12%",
         "a [small] network",
@@ -58,3 +69,23 @@ def test_a_card_as_json_is_the_card():
 def test_a_wrong_name_gets_the_nearest_one():
     with pytest.raises(FerliteError, match="did you mean ferlite_s"):
         output("show", "ferlite-s")
+
+
+def test_a_file_is_pulled_once_and_the_list_knows(detector: Path, own_home: Path):
+    assert "get it: ferlite models pull yunet" in " ".join(output("list").split())
+    place = own_home / "models" / DOWNLOADS["yunet"].file
+    assert output("pull", "yunet", "--from", str(detector)) == f"yunet is now in {place}\n"
+    assert place.read_bytes() == b"yunet"
+    assert output("pull", "yunet", "--from", "gone") == f"yunet is already in {place}\n"
+    assert "(is here)" in " ".join(output("list").split())
+
+
+def test_what_can_be_pulled_has_a_card_too():
+    shown = output("show", "yunet")
+    for text in ("MIT", DOWNLOADS["yunet"].sha256, "opencv_zoo"):
+        assert text in shown.replace("\n", "").replace(" ", "")
+
+
+def test_what_cannot_be_pulled_gets_the_nearest_name():
+    with pytest.raises(FerliteError, match="did you mean yunet"):
+        output("pull", "yunett")

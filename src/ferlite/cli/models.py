@@ -1,20 +1,29 @@
-"""`ferlite models`: which models there are, and what their cards say."""
+"""`ferlite models`: which models there are, what their cards say, and fetching one more."""
 
 import json as json_module
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
 from typing import Annotated, Any
 
 import typer
 
+from ferlite import downloads
 from ferlite.classify import zoo
+from ferlite.downloads import DOWNLOADS, Progress
 
-app = typer.Typer(no_args_is_help=True, help="The models that come with ferlite, and their cards.")
+app = typer.Typer(no_args_is_help=True, help="The models of ferlite, and their cards.")
 
 _Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
 
 
 @app.command("list")
 def list_models(json: _Json = False) -> None:
-    """List the models, with what their cards say first."""
+    """List the emotion models, with what their cards say first, and what can be pulled.
+
+    JSON has the cards of the emotion models.
+    """
     cards = [zoo.card(name) for name in zoo.names()]
     if json:
         print(json_module.dumps(cards, indent=2, ensure_ascii=False))
@@ -28,6 +37,9 @@ def list_models(json: _Json = False) -> None:
     table.add_column("what it is")
     for card in cards:
         table.add_row(card["name"], _shown(card.get("accuracy", "")), card.get("summary", ""))
+    for name, download in DOWNLOADS.items():
+        here = "is here" if downloads.is_there(name) else f"get it: ferlite models pull {name}"
+        table.add_row(name, "", f"{download.summary} ({here})")
     _print(Console(), table)
 
 
@@ -37,7 +49,7 @@ def show(
     json: _Json = False,
 ) -> None:
     """Show a model's card: its data, accuracy, licence and limits, and its forbidden uses."""
-    card = zoo.card(name)
+    card = asdict(DOWNLOADS[name]) if name in DOWNLOADS else zoo.card(name)
     if json:
         print(json_module.dumps(card, indent=2, ensure_ascii=False))
         return
@@ -46,10 +58,51 @@ def show(
 
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), show_header=False)
     table.add_column(style="bold", no_wrap=True)
-    table.add_column()
+    table.add_column(overflow="fold")
     for key, value in card.items():
         table.add_row(key.replace("_", " "), _shown(value))
     _print(Console(), table)
+
+
+@app.command("pull")
+def pull(
+    name: Annotated[str, typer.Argument(metavar="NAME", help=f"{' or '.join(DOWNLOADS)}.")],
+    source: Annotated[
+        str | None,
+        typer.Option("--from", metavar="URL|FILE", help="Take it from there instead."),
+    ] = None,
+) -> None:
+    """Fetch a file that is in no package, so that ferlite uses it from now on.
+
+    The only command that uses the network. It goes on where it broke off, checks the file's
+    SHA-256, and takes proxies from https_proxy and http_proxy. Files go into FERLITE_HOME, or the
+    user's cache folder.
+
+    Examples:
+
+        ferlite models pull yunet
+
+        ferlite models pull yunet --from face_detection_yunet_2023mar.onnx
+    """
+    place = downloads.path(name)
+    with _progress(name) as progress:
+        fetched = downloads.pull(name, source, progress=progress)
+    print(f"{name} is {'now' if fetched else 'already'} in {place}")
+
+
+@contextmanager
+def _progress(name: str) -> Iterator[Progress | None]:
+    """A bar on standard error, where that is a terminal."""
+    if not sys.stderr.isatty():
+        yield None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, DownloadColumn, Progress, TransferSpeedColumn
+
+    columns = "{task.description}", BarColumn(), DownloadColumn(), TransferSpeedColumn()
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(name, total=None)
+        yield lambda done, size: bar.update(task, completed=done, total=size)
 
 
 def _print(console: Any, table: Any) -> None:

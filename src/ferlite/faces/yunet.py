@@ -8,10 +8,11 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from ferlite.downloads import DOWNLOADS
 from ferlite.errors import FerliteError
 from ferlite.faces.box import Box, shrink
 
-FILE_NAME: Final = "face_detection_yunet_2023mar.onnx"
+FILE_NAME: Final = DOWNLOADS["yunet"].file
 """The file of OpenCV's model zoo, by the name that `ferlite models pull yunet` keeps it under."""
 LONGEST_SIDE: Final = 1024
 """Pictures are searched at no more than this many pixels a side."""
