@@ -44,8 +44,8 @@ class Camera:
         if first is None:
             self._capture.release()
             raise FerliteError(
-                f"camera {number} gives no pictures; is it plugged in and free, "
-                "and may this program use it? Another one is --camera N"
+                f"camera {number} gives no pictures; see that it is plugged in, that no other "
+                "program uses it and that this one may, or give another with --camera"
             )
         rate = self._capture.get(cv2.CAP_PROP_FPS)
         self.rate = rate if 1 <= rate <= 1000 else FALLBACK_RATE
