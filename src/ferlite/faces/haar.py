@@ -60,7 +60,7 @@ class Haar:
         small_HWC, scale = shrink(image_HWC, LONGEST_SIDE)
         gray_HW = cv2.cvtColor(small_HWC, cv2.COLOR_BGR2GRAY)
         border = round(BORDER * max(gray_HW.shape))
-        gray_HW = cv2.copyMakeBorder(gray_HW, *[border] * 4, cv2.BORDER_REPLICATE)
+        gray_HW = cv2.copyMakeBorder(gray_HW, border, border, border, border, cv2.BORDER_REPLICATE)
         with self._lock:
             boxes, hits = self._cascade.detectMultiScale2(
                 gray_HW,

@@ -72,7 +72,7 @@ def augmented_before_split(
     faces_N1HW = torch.from_numpy(dataset.images_NHW)[:, None].float() / 255
     pools = [dataset.images_NHW]
     for _ in range(copies):
-        changed = [augment(part, how) for part in faces_N1HW.split(1024)]
+        changed = [augment(part, how) for part in torch.split(faces_N1HW, 1024)]
         pools.append((torch.cat(changed)[:, 0] * 255).round().to(torch.uint8).numpy())
     count = len(dataset) * (copies + 1)
     order = np.random.default_rng(seed).permutation(count)
