@@ -99,43 +99,52 @@ def _track(items: Sequence[Item], what: str) -> Iterable[Item]:
 
 
 def _print(result: dict[str, Any]) -> None:
-    """The result for people: a row for each network and runtime."""
+    """The result for people: what each network is, then a row for each of its runtimes."""
     from rich.console import Console
     from rich.table import Table
 
-    from ferlite.lab.efficiency.runtimes import RUNTIMES
-
-    table = Table("model", "runtime", box=None, pad_edge=False)
+    sizes = Table("model", box=None, pad_edge=False)
+    for heading in ("parameters", "trainable", "multiply-adds", "float32 file", "int8 file"):
+        sizes.add_column(heading, justify="right")
+    times = Table("model", "runtime", box=None, pad_edge=False)
     for heading in (
-        "parameters", "multiply-adds", "file", "memory", "one face", "median", "95th pct", "passes",
-        f"{result['threads']} threads", "faces/s", "of limit",
+        "one face, ms", "median", "95th %", "passes", "all threads", "faces/s", "memory", "of limit"
     ):  # fmt: skip
-        table.add_column(heading, justify="right", no_wrap=True)
+        times.add_column(heading, justify="right")
     for name, row in result["systems"].items():
-        for runtime in RUNTIMES:
+        sizes.add_row(
+            name,
+            _shown(row["parameters"], "{:,.0f}"),
+            _shown(row["trainable_parameters"], "{:,.0f}"),
+            _shown(row["multiply_adds"], "{:.1f} M", 1e-6),
+            _shown(row.get("onnx_float32_bytes"), "{:.2f} MB", 1e-6),
+            _shown(row.get("onnx_int8_bytes"), "{:.2f} MB", 1e-6),
+        )
+        for runtime, title in _RUNTIMES.items():
             if f"{runtime}_one_thread" not in row:
                 continue
             one, every = row[f"{runtime}_one_thread"], row[f"{runtime}_all_threads"]
-            table.add_row(
+            times.add_row(
                 name,
-                runtime.replace("_", " "),
-                f"{row['parameters']:,}",
-                _shown(row["multiply_adds"], "{:.1f} M", 1e-6),
-                _shown(row.get(f"{runtime}_bytes"), "{:.2f} MB", 1e-6),
-                _shown(row["peak_memory_mb"][runtime], "{:.1f} MB"),
-                f"{one['mean_ms']:.2f} ± {one['sd_ms']:.2f} ms",
-                f"{one['median_ms']:.2f} ms",
-                f"{one['p95_ms']:.2f} ms",
+                title,
+                f"{one['mean_ms']:.2f} ± {one['sd_ms']:.2f}",
+                f"{one['median_ms']:.2f}",
+                f"{one['p95_ms']:.2f}",
                 f"{one['passes']:,}",
-                f"{every['mean_ms']:.2f} ms",
+                f"{every['mean_ms']:.2f}",
                 f"{every['throughput_per_s']:,.0f}",
+                _shown(row["peak_memory_mb"][runtime], "{:.0f} MB"),
                 _shown(row["share_of_limit"].get(runtime), "{:.0%}"),
             )
-    console = Console(highlight=False, soft_wrap=True)
-    console.print(table, markup=False)
+    console = Console(highlight=False)
+    # In a narrower window lines wrap; squeezed columns would lose their words.
+    console.width = max(console.width, 120)
+    console.print(sizes, "", times, "", sep="\n", markup=False)
     console.print(
-        f"limit: {result['gemm_gflops_one_thread']:.0f} GFLOP/s, a large matrix product on one "
-        "thread; one multiply-add is two operations"
+        f"one thread, but for all threads and faces/s ({result['threads']} threads, batches of "
+        f"{result['batch']})\n"
+        f"limit: a large matrix product on one thread, {result['gemm_gflops_one_thread']:.0f} "
+        "GFLOP/s; a multiply-add is two operations"
     )
     if result["anova"]:
         between, within = result["anova"]["degrees_of_freedom"]
@@ -143,6 +152,9 @@ def _print(result: dict[str, Any]) -> None:
             f"ANOVA of {result['anova']['of'].replace('_', ' ')}: F({between}, {within}) = "
             f"{result['anova']['f']:.1f}, p = {result['anova']['p']:.2g}"
         )
+
+
+_RUNTIMES = {"pytorch": "PyTorch", "onnx_float32": "ONNX float32", "onnx_int8": "ONNX int8"}
 
 
 def _shown(value: float | None, style: str, unit: float = 1.0) -> str:

@@ -39,11 +39,15 @@ def quantise(source: Path, out: Path, faces_NCHW: NDArray[np.uint8], *, batch: i
     >>> quantise(zoo.path("ferlite_s"), Path(tempfile.mkdtemp()) / "small.onnx", faces)
     """
     network = onnx.load(source)
+    for number, node in enumerate(network.graph.node):
+        node.name = (
+            node.name or f"{node.op_type}_{number}"
+        )  # names tell the quantiser what to leave
     softmax = [node.name for node in network.graph.node if node.op_type == "Softmax"]
     with written_whole(out) as part:
         with _silence():
             quantize_static(
-                source,
+                network,
                 part,
                 _Faces(faces_NCHW, batch),
                 quant_format=QuantFormat.QDQ,

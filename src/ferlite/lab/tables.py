@@ -227,7 +227,7 @@ def latency_pairs(results: Results) -> str:
             f"`{pair['a']}` − `{pair['b']}`",
             f"{pair['difference']:+.3f} ms",
             f"{pair['ci95'][0]:+.3f} to {pair['ci95'][1]:+.3f} ms",
-            _p(pair["p"]),
+            _p(pair["p"]).removeprefix("= "),
         )
         for pair in r["pairs"]
     ]

@@ -12,6 +12,7 @@ from ferlite.lab.evaluate.figures import (
     calibration_figure,
     confusion_figure,
     curves_figure,
+    latency_figure,
     roc_figure,
 )
 from ferlite.lab.evaluate.metrics import evaluate_probabilities
@@ -157,3 +158,22 @@ class TestCurvesFigure:
 def test_drawing_leaves_pyplot_alone():
     code = "import sys, ferlite.lab.evaluate.figures; sys.exit('matplotlib.pyplot' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_latencies_are_boxes_with_the_fastest_on_top(drawn, tmp_path):
+    latency_figure(
+        {"slow": [40.0, 41, 44], "fast": [0.4, 0.5, 0.6], "middle": [4.0, 5, 9]},
+        tmp_path / "latency.png",
+    )
+    (axes,) = drawn[0].axes
+    from_below = [label.get_text() for label in axes.get_yticklabels()]
+    assert from_below == ["slow", "middle", "fast"]
+    assert axes.get_xscale() == "log", "the fast ones would vanish"
+    medians = [line.get_xdata()[0] for line in axes.lines if len(set(line.get_xdata())) == 1]
+    assert {41, 5, 0.5} <= set(medians)
+    assert "3 passes each" in axes.get_title(loc="left")
+
+
+def test_latency_boxes_say_how_many_passes_each_has(drawn, tmp_path):
+    latency_figure({"a": [1.0, 2, 3], "b": [1.0, 2]}, tmp_path / "latency.png")
+    assert "2 to 3 passes" in drawn[0].axes[0].get_title(loc="left")

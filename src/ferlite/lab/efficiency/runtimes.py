@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,8 +10,6 @@ from numpy.typing import NDArray
 if TYPE_CHECKING:
     from ferlite.lab.recipe import Recipe
 
-RUNTIMES: Final = ("pytorch", "onnx_float32", "onnx_int8")
-"""What results call them."""
 Run = Callable[[NDArray[np.uint8]], Any]
 """Takes uint8 faces (N, C, H, W), gives probabilities (N, classes)."""
 
