@@ -8,6 +8,7 @@ import typer
 from ferlite.cli import models
 from ferlite.cli.bench import bench
 from ferlite.cli.evaluate import evaluate
+from ferlite.cli.export import export
 from ferlite.cli.predict import predict
 from ferlite.cli.report import report
 from ferlite.cli.train import train
@@ -28,6 +29,7 @@ app.command()(train)
 app.command()(evaluate)
 app.command()(report)
 app.command()(bench)
+app.command()(export)
 app.add_typer(models.app, name="models")
 
 

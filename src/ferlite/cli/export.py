@@ -1,0 +1,88 @@
+"""`ferlite export`: a checkpoint becomes the file that ferlite runs."""
+
+import tempfile
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ferlite.errors import FerliteError
+
+CALIBRATION_FACES = 512
+"""Training faces that set the scales of an int8 file; further ones hardly move them."""
+
+
+def export(
+    checkpoint: Annotated[
+        Path, typer.Argument(metavar="CKPT", help="A checkpoint that `ferlite train` wrote.")
+    ],
+    out: Annotated[Path, typer.Argument(metavar="OUT.onnx", help="The file to write.")],
+    int8: Annotated[
+        bool, typer.Option("--int8", help="Eight-bit weights and activations; needs --data.")
+    ] = False,
+    data: Annotated[
+        Path | None,
+        typer.Option(help="With --int8: the dataset of the training, whose faces set the scales."),
+    ] = None,
+) -> None:
+    """Write a trained model as ONNX, checked against PyTorch.
+
+    An int8 file is a quarter of the size and loses a little: measure it with `ferlite evaluate`.
+
+    Examples:
+
+      ferlite export runs/try/checkpoints/best.ckpt mine.onnx
+
+      ferlite export runs/try/checkpoints/best.ckpt small.onnx --int8 --data fer2013.csv
+    """
+    try:
+        import numpy as np
+
+        from ferlite.emotions import EMOTIONS
+        from ferlite.lab.data.detect import load_dataset
+        from ferlite.lab.evaluate.report import fitted
+        from ferlite.lab.export import export_onnx
+        from ferlite.lab.int8 import quantise
+        from ferlite.lab.recipe import recipe_from_dict
+        from ferlite.lab.train.checkpoint import load_model, read_checkpoint
+    except ModuleNotFoundError as error:
+        raise FerliteError(
+            f"exporting needs the lab ({error.name} is missing): pip install 'ferlite[lab]'"
+        ) from None
+    if out.suffix != ".onnx":
+        raise FerliteError(f"{out}: the name of an exported model ends in .onnx")
+    if int8 != (data is not None):
+        missing, given = ("--data", "--int8") if int8 else ("--int8", "--data")
+        raise FerliteError(f"{given} needs {missing}: an int8 file is scaled by real faces")
+    recipe = recipe_from_dict(read_checkpoint(checkpoint)["recipe"], where=checkpoint.name)
+    classes, channels, size = (recipe.model[key] for key in ("classes", "channels", "size"))
+    if classes != len(EMOTIONS):
+        raise FerliteError(
+            f"{checkpoint}: tells {classes} classes apart, but ferlite runs models of seven"
+        )
+    model = load_model(checkpoint)
+    with tempfile.TemporaryDirectory(prefix="ferlite-export-") as folder:
+        float32 = Path(folder) / "float32.onnx" if data else out
+        try:
+            export_onnx(
+                model,
+                float32,
+                name=recipe.name,
+                classes=EMOTIONS,
+                channels=channels,
+                size=size,
+                recipe_sha256=recipe.sha256,
+            )
+            if data:
+                dataset = load_dataset(data, split="train")
+                rows = dataset.rows("train")
+                if not len(rows):
+                    raise FerliteError(f"{data}: has no train rows")
+                some = np.random.default_rng(0).permutation(rows)[:CALIBRATION_FACES]
+                faces = fitted(dataset.images_NHW[some], channels, (size, size))
+                quantise(float32, out, faces)
+        except ValueError as error:  # the exporter's check: a training that diverged, say
+            raise FerliteError(str(error)) from None
+        except OSError as error:
+            raise FerliteError(f"{out}: cannot be written ({error.strerror})") from None
+    print(f"{out}: {recipe.name}, {out.stat().st_size / 1e6:.2f} MB")
