@@ -171,6 +171,33 @@ def test_yunet_and_haar_find_the_same_face(
     assert face.box == pytest.approx(recognizer.recognize(astronaut)[0].box, abs=20)
 
 
+def test_an_explanation_shows_the_regions_that_drove_the_answer(whole: EmotionRecognizer):
+    """The brightness network takes gray for happy, and would miss the light of the left half."""
+    picture = np.zeros((60, 60), np.uint8)
+    picture[:, :30] = 255
+    (face,) = whole.recognize(picture)
+    why = whole.explain(picture, face)
+    assert (why.emotion, why.square) == (face.emotion, (0, 0, 60))
+    assert why.heat_HW.shape == (48, 48)
+    light = whole.explain(picture, face, emotion="neutral").heat_HW
+    assert light[:, :16].min() > 0 > light[:, 32:].max()
+
+
+def test_an_explanation_lies_on_what_the_network_saw_of_the_face(
+    recognizer: EmotionRecognizer, astronaut: Path
+):
+    (face,) = recognizer.recognize(astronaut)
+    left, top, side = recognizer.explain(astronaut, face).square
+    assert side == pytest.approx(recognizer.margin * face.box[2], abs=1)
+    assert (left + side / 2, top + side / 2) == pytest.approx((224, 116), abs=10)
+
+
+def test_an_emotion_that_is_none_is_not_explained(whole: EmotionRecognizer):
+    picture = np.zeros((60, 60), np.uint8)
+    with pytest.raises(FerliteError, match=r"emotion must be one of angry, .*not 'joy'"):
+        whole.explain(picture, whole.recognize(picture)[0], emotion="joy")
+
+
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [

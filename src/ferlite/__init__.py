@@ -11,12 +11,21 @@ from ferlite.emotions import EMOTIONS
 from ferlite.errors import FerliteError
 
 if TYPE_CHECKING:
+    from ferlite.explain import Explanation
     from ferlite.faces.face import Face
     from ferlite.faces.frame import Frame
     from ferlite.recognizer import EmotionRecognizer
 
 __version__ = "0.1.0"
-__all__ = ["EMOTIONS", "EmotionRecognizer", "Face", "FerliteError", "Frame", "__version__"]
+__all__ = [
+    "EMOTIONS",
+    "EmotionRecognizer",
+    "Explanation",
+    "Face",
+    "FerliteError",
+    "Frame",
+    "__version__",
+]
 
 
 def __getattr__(name: str) -> Any:
@@ -25,6 +34,10 @@ def __getattr__(name: str) -> Any:
         from ferlite.recognizer import EmotionRecognizer
 
         return EmotionRecognizer
+    if name == "Explanation":
+        from ferlite.explain import Explanation
+
+        return Explanation
     if name == "Face":
         from ferlite.faces.face import Face
 

@@ -219,6 +219,18 @@ def test_annotated_copies_are_saved(run: Run, astronaut: Path, tmp_path: Path):
     assert [path.name for path in (tmp_path / "out").iterdir()] == ["astronaut.jpg"]
 
 
+def test_explained_copies_have_the_face_coloured(run: Run, astronaut: Path, tmp_path: Path):
+    for name, options in {"plain": [], "why": ["--explain"]}.items():
+        done = run(astronaut, "--save", name, "--detector", "haar", *options)
+        assert (done.returncode, done.stderr) == (0, "")
+    plain, why = (
+        np.asarray(Image.open(tmp_path / name / "astronaut.jpg"), int) for name in ("plain", "why")
+    )
+    changed = np.abs(plain - why).max(2) > 30
+    assert changed[180:340, 320:400].any()
+    assert not changed[400:].any()
+
+
 def test_copies_from_different_folders_do_not_clobber_each_other(run: Run, picture, tmp_path: Path):
     for name in ("x/a.png", "y/a.png", "y/a.gif", "z/sub/a.png", "z/A.PNG"):
         picture(name, "happy")
@@ -258,6 +270,7 @@ def test_a_copy_that_cannot_be_written_is_an_error(run: Run, picture, tmp_path: 
     [
         (["--json", "--csv", "a.csv"], "give --json or --csv, not both"),
         (["--csv", "b.jpg"], "--csv b.jpg is the name of a picture"),
+        (["--explain"], "--explain colours the copies of the pictures; add --save DIR"),
         (["--detector", "dlib"], "detector must be one of auto, haar, yunet, none"),
         (["--margin", "-1"], "margin must be more than 0"),
         (["--yunet", "gone.onnx"], "there is no YuNet file gone.onnx"),

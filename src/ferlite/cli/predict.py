@@ -39,6 +39,14 @@ def predict(
         Path | None,
         typer.Option(metavar="DIR", help="Write a copy of each picture with its faces marked."),
     ] = None,
+    explain: Annotated[
+        bool,
+        typer.Option(
+            "--explain",
+            help="Colour the copies that --save writes: red where the face speaks for the "
+            "emotion, blue where against it.",
+        ),
+    ] = False,
     model: Annotated[
         str, typer.Option(metavar="NAME|FILE.onnx", help="See 'ferlite models list'.")
     ] = zoo.DEFAULT,
@@ -76,6 +84,8 @@ def predict(
 
         ferlite predict a.jpg b.jpg --save annotated/
 
+        ferlite predict photo.jpg --explain --save why/
+
         ferlite predict photo.jpg --json | jq -r '.[].faces[].emotion'
 
         curl -s https://example.org/photo.jpg | ferlite predict -
@@ -84,6 +94,8 @@ def predict(
         raise FerliteError("give --json or --csv, not both")
     if csv is not None and csv.lower().endswith(SUFFIXES):
         raise FerliteError(f"--csv {csv} is the name of a picture; put a file name after --csv")
+    if explain and save is None:
+        raise FerliteError("--explain colours the copies of the pictures; add --save DIR for them")
     pictures = find(images, skip=save)
     copies = Copies(save, pictures) if save is not None else None
 
@@ -106,7 +118,7 @@ def predict(
             faces: list[Face] = []
             error = None
             try:
-                faces = _read(picture, recognizer, copies)
+                faces = _read(picture, recognizer, copies, explain)
             except FerliteError as why:
                 error = str(why)
                 failed = True
@@ -115,7 +127,9 @@ def predict(
         raise typer.Exit(1)
 
 
-def _read(picture: Picture, recognizer: "EmotionRecognizer", copies: Copies | None) -> "list[Face]":
+def _read(
+    picture: Picture, recognizer: "EmotionRecognizer", copies: Copies | None, explain: bool
+) -> "list[Face]":
     """The faces of one picture, and its annotated copy if one is wanted."""
     from ferlite.media.image import decode, load, read_stream
 
@@ -129,9 +143,14 @@ def _read(picture: Picture, recognizer: "EmotionRecognizer", copies: Copies | No
     faces = recognizer.recognize(image, channels="bgr")
     if copies is not None:
         from ferlite.media.draw import annotate
+        from ferlite.media.heat import heated
         from ferlite.media.image import save
 
-        save(annotate(image, faces), copies.place(picture))
+        marked = image
+        if explain:
+            why = [recognizer.explain(image, face, channels="bgr") for face in faces]
+            marked = heated(image, why)
+        save(annotate(marked, faces), copies.place(picture))
     return faces
 
 
