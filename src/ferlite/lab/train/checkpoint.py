@@ -54,7 +54,8 @@ def read_checkpoint(path: Path) -> dict[str, Any]:
     except Exception as error:  # torch raises many kinds for files that are not its own
         reason = " ".join(str(error).split())[:120]
         raise FerliteError(f"{path}: not a readable checkpoint ({reason})") from None
-    if not isinstance(content, dict) or not {"recipe", "history", "state_dict"} <= content.keys():
+    needed = {"recipe", "history", "provenance", "state_dict"}
+    if not isinstance(content, dict) or not needed <= content.keys():
         raise FerliteError(f"{path}: not a checkpoint that `ferlite train` wrote")
     return content
 

@@ -31,7 +31,6 @@ from ferlite.lab.export import export_onnx
 from ferlite.lab.models.face_model import FaceModel
 from ferlite.lab.models.published import Published
 from ferlite.lab.models.weights import read_weights, start_from
-from ferlite.lab.provenance import provenance
 from ferlite.lab.recipe import Recipe, recipe_from_dict
 from ferlite.lab.train.batches import Batch, batches
 from ferlite.lab.train.checkpoint import SaveEveryEpoch, load_model, read_checkpoint
@@ -328,7 +327,7 @@ def _about_the_run(recipe: Recipe, out: Path, model: FaceModel) -> dict[str, Any
         "recipe": recipe.as_dict(),
         "recipe_sha256": recipe.sha256,
         "initial_weights": content.get("initial_weights"),
-        **provenance(),
+        **content["provenance"],
         "seed": recipe.seed,
         "wall_time_s": round(sum(epoch["seconds"] for epoch in history), 1),
         "epochs_run": len(history),

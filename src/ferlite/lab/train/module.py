@@ -11,6 +11,7 @@ from torch.nn import functional
 
 from ferlite.lab.models import SYSTEMS
 from ferlite.lab.models.face_model import FaceModel
+from ferlite.lab.provenance import provenance
 from ferlite.lab.recipe import Recipe
 from ferlite.lab.train.augment import augment
 from ferlite.lab.train.batches import Batch, hard
@@ -37,6 +38,8 @@ class TrainingModule(lightning.LightningModule):
         weights_K: what a face of each class counts in the loss; None, at first, for 1.
         initial_weights: where the weights came from that training starts with, for the record.
         history: the finished epochs.
+        provenance: commit, versions and machine that trained, which the one that finishes the run
+            and measures it may not be.
     """
 
     weights_K: Tensor | None
@@ -49,6 +52,7 @@ class TrainingModule(lightning.LightningModule):
         # It follows from the data, so checkpoints need not hold it.
         self.register_buffer("weights_K", None, persistent=False)
         self.history: list[Epoch] = []
+        self.provenance = provenance()
         self._started = 0.0
         self._train = torch.zeros(3)
         self._val = torch.zeros(3)
@@ -154,6 +158,7 @@ class TrainingModule(lightning.LightningModule):
         """Keep recipe and history beside the weights."""
         checkpoint["recipe"] = self.recipe.as_dict()
         checkpoint["history"] = self.history
+        checkpoint["provenance"] = self.provenance
         checkpoint["initial_weights"] = self.initial_weights
 
     def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
