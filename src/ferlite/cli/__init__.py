@@ -6,6 +6,7 @@ import sys
 import typer
 
 from ferlite.cli import models
+from ferlite.cli.audit import audit
 from ferlite.cli.bench import bench
 from ferlite.cli.evaluate import evaluate
 from ferlite.cli.export import export
@@ -28,6 +29,7 @@ app.command()(webcam)
 app.command()(train)
 app.command()(evaluate)
 app.command()(report)
+app.command()(audit)
 app.command()(bench)
 app.command()(export)
 app.add_typer(models.app, name="models")

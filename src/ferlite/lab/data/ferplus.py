@@ -149,7 +149,7 @@ def load_ferplus(
     file = _votes_file(Path(path))
     votes = load_votes(file)
     faces = load_fer2013(file.parent if fer2013 is None else fer2013, cache=cache)
-    _check_same_rows(votes, faces, file)
+    check_same_rows(votes, faces, file)
 
     shares_N10 = shares(votes.counts_N10, "majority")
     if mode != "majority":
@@ -239,8 +239,12 @@ def _votes_file(path: Path) -> Path:
     raise FerliteError(f"{path}: holds no FER+ votes (fer2013new.csv, from {ASK}){looks}")
 
 
-def _check_same_rows(votes: Votes, faces: FaceDataset, file: Path) -> None:
-    """FER+ says which face it means by the row alone, so another order would mix up all labels."""
+def check_same_rows(votes: Votes, faces: FaceDataset, file: Path) -> None:
+    """FER+ says which face it means by the row alone, so another order would mix up all labels.
+
+    Raises:
+        FerliteError: the votes in `file` are not of these faces.
+    """
     if len(votes.splits_N) != len(faces):
         raise FerliteError(
             f"{file}: has {len(votes.splits_N):,} rows but FER2013 here has {len(faces):,}; "

@@ -93,7 +93,9 @@ def find_near_copies(
 
 
 def distance(first_HW: NDArray[np.uint8], second_HW: NDArray[np.uint8]) -> float:
-    """The distance of two gray images, as the top of this file defines it: 0 to 2; 1 from a blank one.
+    """The distance of two gray images, as the top of this file defines it, 0 to 2.
+
+    Anything is at a distance of 1 from an image of a single gray.
 
     >>> ramp_HW = np.tile(np.arange(48, dtype=np.uint8) ** 2 // 10, (48, 1))
     >>> distance(ramp_HW, ramp_HW // 2 + 100) < 0.02
