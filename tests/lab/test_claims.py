@@ -33,8 +33,8 @@ def test_an_accuracy_within_the_tolerance_is_reproduced(accuracy: float, expecte
 
 
 def test_a_run_that_was_not_made_has_no_verdict() -> None:
-    assert "not trained yet" in verdict(CLAIM, {})
-    assert "not trained yet" in verdict(CLAIM, {"residual_cnn": {"recipe": {}}})
+    assert "not measured yet" in verdict(CLAIM, {})
+    assert "not measured yet" in verdict(CLAIM, {"residual_cnn": {"recipe": {}}})
 
 
 def test_what_cannot_be_measured_here_says_why() -> None:

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from ferlite.lab.tables import TABLES, documents, filled, markdown, read_results
+from ferlite.lab.tables import TABLES, best_margin, documents, filled, markdown, read_results
+from ferlite.recognizer import MARGINS, Detector
 
 ROOT = Path(__file__).parents[2]
 
@@ -45,3 +46,8 @@ def test_every_table_can_be_found_from_the_readme_or_docs() -> None:
 def test_columns_and_rows_line_up() -> None:
     lines = markdown(("a", "b", "c"), [("1", "2", "3"), ("4", "5", "6")]).splitlines()
     assert {line.count("|") for line in lines} == {4}
+
+
+@pytest.mark.parametrize("detector", ["haar", "yunet"])
+def test_the_default_margin_is_the_one_that_was_measured_best(detector: Detector) -> None:
+    assert MARGINS[detector] == best_margin(read_results(ROOT / "results")["margin"], detector)

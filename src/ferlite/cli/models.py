@@ -36,7 +36,9 @@ def list_models(json: _Json = False) -> None:
     table.add_column("accuracy", justify="right", no_wrap=True)
     table.add_column("what it is")
     for card in cards:
-        table.add_row(card["name"], _shown(card.get("accuracy", "")), card.get("summary", ""))
+        table.add_row(
+            card["name"], _shown(card.get("accuracy", ""), share=True), card.get("summary", "")
+        )
     for name, download in DOWNLOADS.items():
         here = "is here" if downloads.is_there(name) else f"get it: ferlite models pull {name}"
         table.add_row(name, "", f"{download.summary} ({here})")
@@ -60,7 +62,9 @@ def show(
     table.add_column(style="bold", no_wrap=True)
     table.add_column(overflow="fold")
     for key, value in card.items():
-        table.add_row(key.replace("_", " "), _shown(value))
+        if key == "recipe":  # a page of settings, of which its file tells more
+            value = f"{value.get('name')} (all of it: ferlite models show {name} --json)"
+        table.add_row(key.replace("_", " "), _shown(value, _is_share(key)))
     _print(Console(), table)
 
 
@@ -110,12 +114,17 @@ def _print(console: Any, table: Any) -> None:
     console.print(table, markup=False, highlight=False, emoji=False)
 
 
-def _shown(value: Any) -> str:
-    """A value of a card for people: fractions as percentages, lists and tables line by line."""
-    if isinstance(value, float) and 0 < value <= 1:
+def _is_share(key: str) -> bool:
+    """Whether a card's entry is a share of all, which people read as a percentage."""
+    return "accuracy" in key or key in ("macro_f1", "expected_calibration_error")
+
+
+def _shown(value: Any, share: bool = False) -> str:
+    """A value of a card for people: shares as percentages, lists and tables line by line."""
+    if share and isinstance(value, float):
         return f"{value:.2%}"
     if isinstance(value, dict):
-        return "\n".join(f"{key}: {_shown(each)}" for key, each in value.items())
+        return "\n".join(f"{key}: {_shown(each, share)}" for key, each in value.items())
     if isinstance(value, list):
-        return "\n".join(_shown(each) for each in value)
+        return "\n".join(_shown(each, share) for each in value)
     return str(value)

@@ -200,7 +200,7 @@ def verdict(claim: Claim, results: Results) -> str:
     """reproduced, not reproduced, or why there is no answer."""
     ours = claim.ours(results)
     if ours is None:
-        return claim.because if claim.ours is nothing else "not trained yet: docs/training-queue.md"
+        return claim.because if claim.ours is nothing else "not measured yet"
     if not claim.comparable:
         return f"no verdict: {claim.because}"
     in_its_unit = ours / 1e6 if claim.style in ("mega", "megabytes") else ours

@@ -249,12 +249,41 @@ def _p(p: float) -> str:
     return "< 0.001" if p < 0.001 else f"= {p:.3f}"
 
 
+def margin(results: Results) -> str:
+    """Accuracy on photos against the crop's side over the longer side of the detector's box."""
+    r = results["margin"]
+    detectors = {name: found for name, found in r["detectors"].items() if "margins" in found}
+    steps = list(next(iter(detectors.values()))["margins"])
+    best = {name: best_margin(r, name) for name in detectors}
+    rows = [
+        (
+            step,
+            *(
+                ("**{:.1%}**" if float(step) == best[name] else "{:.1%}").format(
+                    found["margins"][step]["accuracy"]
+                )
+                for name, found in detectors.items()
+            ),
+        )
+        for step in steps
+    ]
+    rows.append(("faces found", *(f"{found['recall']:.1%}" for found in detectors.values())))
+    return markdown(("margin", *(f"`{name}`" for name in detectors)), rows)
+
+
+def best_margin(result: dict[str, Any], detector: str) -> float:
+    """The margin at which a detector's crops were right most often."""
+    margins = result["detectors"][detector]["margins"]
+    return float(max(margins, key=lambda step: margins[step]["accuracy"]))
+
+
 TABLES: dict[str, Callable[[Results], str]] = {
     "accuracy": accuracy,
     "per_class": per_class,
     "training_speed": training_speed,
     "runtime": runtime,
     "loading": loading,
+    "margin": margin,
     "reproduction": reproduction,
     "honest_numbers": honest_numbers,
     "efficiency": efficiency,
