@@ -15,7 +15,7 @@ CARD = {
     "name": "ferlite_s",
     "summary": "a [small] network",
     "accuracy": 0.6612,
-    "recall": {"happy": 0.9, "fear": 0.5},
+    "accuracy_per_class": {"happy": 0.9, "fear": 0.5},
     "forbidden": ["deciding about people", "lie detection"],
     "sha256": hashlib.sha256(b"x").hexdigest(),
 }
