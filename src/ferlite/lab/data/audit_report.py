@@ -130,21 +130,13 @@ def _contradictions(summary: Mapping[str, Any]) -> tuple[str, tuple[str, ...], _
 
 
 def _classes(summary: Mapping[str, Any]) -> tuple[str, tuple[str, ...], _Rows]:
-    totals = {split: sum(summary["classes"][split].values()) for split in SPLITS}
-    rows: _Rows = [
-        (
-            name,
-            *(
-                f"{summary['classes'][split][name]:,}"
-                + (
-                    f" ({summary['classes'][split][name] / totals[split]:.1%})"
-                    * bool(totals[split])
-                )
-                for split in SPLITS
-            ),
-        )
-        for name in summary["classes"]["train"]
-    ]
+    classes = summary["classes"]
+
+    def cell(split: str, name: str) -> str:
+        count, total = classes[split][name], sum(classes[split].values())
+        return f"{count:,} ({count / total:.1%})" if total else "0"
+
+    rows = [(name, *(cell(split, name) for split in SPLITS)) for name in classes["train"]]
     return "Images of each class", ("emotion", *SPLITS), rows
 
 

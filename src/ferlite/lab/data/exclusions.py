@@ -44,7 +44,8 @@ def write_exclusions(path: Path, exclusions: Iterable[Exclusion], dataset: FaceD
     """
     with written_whole(path) as part, part.open("w", newline="", encoding="utf-8") as file:
         file.write(f"# rows of {dataset.name}, counted from 0; sha256 {dataset.sha256}\n")
-        lines = csv.writer(file, lineterminator="\n")
+        # Quotes keep a reason that holds a line end in one line of the table.
+        lines = csv.writer(file, lineterminator="\n", quoting=csv.QUOTE_NONNUMERIC)
         lines.writerow(Exclusion._fields)
         lines.writerows(exclusions)
 
@@ -62,27 +63,25 @@ def read_exclusions(path: str | Path, dataset: FaceDataset) -> NDArray[np.int64]
             list of another dataset.
     """
     path = Path(path)
+    rows = set()
     try:
-        lines = path.read_text(encoding="utf-8-sig", errors="replace").splitlines()
+        with path.open(newline="", encoding="utf-8-sig", errors="replace") as file:
+            lines = csv.reader(file)
+            for fields in lines:
+                word = fields[0].strip() if fields else ""
+                if word.startswith("#"):
+                    _check_made_for(path, ",".join(fields), dataset)
+                elif word and word != "row":
+                    if not _DIGITS.fullmatch(word) or int(word) >= len(dataset):
+                        raise FerliteError(
+                            f"{path}: line {lines.line_num} has {word[:24]!r}, which is no row "
+                            f"number from 0 to {len(dataset) - 1}"
+                        )
+                    rows.add(int(word))
     except OSError as error:
         raise FerliteError(f"{path}: cannot be read ({error.strerror})") from error
-    rows = set()
-    for number, line in enumerate(lines, start=1):
-        word = line.partition(",")[0].strip()
-        if line.startswith("#"):
-            made_for = _SHA256.search(line)
-            if made_for and made_for[1] != dataset.sha256:
-                raise FerliteError(
-                    f"{path}: lists rows of other data than this {dataset.name}; "
-                    "make the list anew with: ferlite audit DATA --out DIR"
-                )
-        elif word and word != "row":
-            if not _DIGITS.fullmatch(word) or int(word) >= len(dataset):
-                raise FerliteError(
-                    f"{path}: line {number} has {word[:24]!r}, which is no row number "
-                    f"from 0 to {len(dataset) - 1}"
-                )
-            rows.add(int(word))
+    except csv.Error as error:
+        raise FerliteError(f"{path}: is no list of rows ({error})") from error
     return np.array(sorted(rows), dtype=np.int64)
 
 
@@ -97,3 +96,12 @@ def exclude(dataset: FaceDataset, rows: NDArray[np.int64]) -> FaceDataset:
     keep_N = np.ones(len(dataset), dtype=bool)
     keep_N[rows] = False
     return dataset.take(keep_N)
+
+
+def _check_made_for(path: Path, comment: str, dataset: FaceDataset) -> None:
+    made_for = _SHA256.search(comment)
+    if made_for and made_for[1] != dataset.sha256:
+        raise FerliteError(
+            f"{path}: lists rows of other data than this {dataset.name}; "
+            "make the list anew with: ferlite audit DATA --out DIR"
+        )
