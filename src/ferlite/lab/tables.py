@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from ferlite.lab.claims import CLAIMS, deviations, verdict, written
+from ferlite.lab.data.audit_report import audit_table
 
 Results = dict[str, dict[str, Any]]
 """Every file of results/, by its name without .json."""
@@ -277,6 +278,11 @@ def best_margin(result: dict[str, Any], detector: str) -> float:
     return float(max(margins, key=lambda step: margins[step]["accuracy"]))
 
 
+def audit(results: Results) -> str:
+    """What `ferlite audit` finds in FER2013."""
+    return audit_table(results["audit_fer2013"])
+
+
 TABLES: dict[str, Callable[[Results], str]] = {
     "accuracy": accuracy,
     "per_class": per_class,
@@ -289,6 +295,7 @@ TABLES: dict[str, Callable[[Results], str]] = {
     "efficiency": efficiency,
     "latency": latency,
     "latency_pairs": latency_pairs,
+    "audit": audit,
 }
 
 

@@ -335,7 +335,11 @@ def test_people_read_the_leak_first_and_then_every_table(written, capsys):
 
 def test_the_markdown_holds_the_same_numbers(written):
     faces, _, _ = written
-    lines = audit_table(audit(faces, votes_of(faces)).summary).splitlines()
+    planted = {"change": "mirrored", "near": 1.0, "found": 0.995}
+    measured = {"planted": [planted], "seconds": {"cpu": 29.3, "wall": 31.0}}
+    lines = audit_table(audit(faces, votes_of(faces)).summary | measured).splitlines()
+    assert "| mirrored | 100.0% | 99.5% |" in lines
+    assert lines[-1] == "The audit took 29 s of processor time."
     assert "| byte-identical | 1 | 2 | 1 | 2 |" in lines
     assert "| test in train | 0 | 1 | 0 | 1 |" in lines
     assert "| sad | 3 | 3 | 0.0% | 0.0% | happy (3) |" in lines

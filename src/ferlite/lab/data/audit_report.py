@@ -73,13 +73,21 @@ def print_audit(summary: Mapping[str, Any]) -> None:
 
 
 def audit_table(result: Mapping[str, Any]) -> str:
-    """Markdown of all tables of an audit's summary, each under its title."""
+    """Markdown of all tables of an audit's summary, each under its title.
+
+    What `benchmarks/audit.py` adds to a summary, planted copies and time, comes last.
+    """
+    tables = _tables(result)
+    if "planted" in result:
+        tables.append(_planted(result))
     parts = []
-    for title, head, rows in _tables(result):
+    for title, head, rows in tables:
         lines = [f"**{title}**", "", f"| {' | '.join(head)} |"]
         lines.append("|:--|" + "--:|" * (len(head) - 1))
         lines += [f"| {' | '.join(row)} |" for row in rows]
         parts.append("\n".join(lines) + "\n")
+    if "seconds" in result:
+        parts.append(f"The audit took {result['seconds']['cpu']:.0f} s of processor time.\n")
     return "\n".join(parts)
 
 
@@ -176,3 +184,14 @@ def _exclusions(summary: Mapping[str, Any]) -> tuple[str, tuple[str, ...], _Rows
         for reason, name in _REASONS.items()
     ]
     return "Rows that should not be used", ("why", *SPLITS), rows
+
+
+def _planted(result: Mapping[str, Any]) -> tuple[str, tuple[str, ...], _Rows]:
+    rows: _Rows = [
+        (row["change"], f"{row['near']:.1%}", f"{row['found']:.1%}") for row in result["planted"]
+    ]
+    return (
+        "Changed copies planted among all faces",
+        ("change", "within the distance", "found"),
+        rows,
+    )
