@@ -1,5 +1,6 @@
 """A recipe is checked whole before anything runs, and says what is wrong with it."""
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -223,3 +224,17 @@ def test_a_file_that_is_no_recipe_gets_one_sentence(tmp_path: Path, content: byt
 def test_a_missing_file_is_said() -> None:
     with pytest.raises(FerliteError, match="no such recipe file"):
         load_recipe("nowhere/mine.yaml")
+
+
+TRAINED = [
+    result
+    for path in sorted((RECIPES.parents[3] / "results").glob("*.json"))
+    if (result := json.loads(path.read_text())).get("kind") == "training"
+]
+
+
+@pytest.mark.parametrize("result", TRAINED, ids=lambda r: r["name"])
+def test_the_recipe_in_a_published_result_is_the_one_its_hash_tells_of(
+    result: dict[str, Any],
+) -> None:
+    assert recipe_from_dict(result["recipe"]).sha256 == result["recipe_sha256"]

@@ -41,6 +41,8 @@ class Data:
         haar_crop: cut every image to the largest face that a Haar cascade finds, and bring it back
             to its size; where none is found the image stays whole.
         drop_copies: leave out training rows that are byte-identical to a validation or test row.
+        exclude: a list of rows to leave out, such as the exclude.csv that `ferlite audit` writes;
+            only training rows, unless somebody lists others.
     """
 
     dataset: Literal["fer2013", "ferplus", "rafdb", "affectnet", "folder", "image_folder"] = (
@@ -53,6 +55,7 @@ class Data:
     stratified: bool = True
     haar_crop: bool = False
     drop_copies: bool = True
+    exclude: str | None = None
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ from ferlite.lab.data.fer2013 import load_fer2013
 from ferlite.lab.recipe import Recipe, load_recipe
 from ferlite.lab.train import checkpoint
 from ferlite.lab.train.checkpoint import load_model, read_checkpoint
-from ferlite.lab.train.loop import train
+from ferlite.lab.train.loop import load_data, train
 
 # Everything random is on: order, augmentation, erasing, dropout.
 SMALL = [
@@ -316,3 +316,15 @@ def test_weights_of_another_model_are_refused(finished: Path, tmp_path: Path) ->
     torch.save(content, tmp_path / "other.ckpt")
     with pytest.raises(FerliteError, match="weights are of another model"):
         load_model(tmp_path / "other.ckpt")
+
+
+def test_rows_of_an_audits_list_are_left_out(easy_data: Path, tmp_path: Path) -> None:
+    listed = tmp_path / "exclude.csv"
+    listed.write_text("0\n5\n139\n")
+    recipe = small(f"data.exclude={listed}")
+    whole, less = load_data(small(), easy_data), load_data(recipe, easy_data)
+    assert less.excluded == 3
+    kept = [row for row in range(210) if row not in (0, 5, 139)]
+    assert (less.dataset.images_NHW == whole.dataset.images_NHW[kept]).all()
+    with pytest.raises(FerliteError, match=r"nowhere\.csv: cannot be read"):
+        load_data(small("data.exclude=nowhere.csv"), easy_data)

@@ -24,6 +24,7 @@ from ferlite.files import written_whole
 from ferlite.lab.data.copies import drop_copies
 from ferlite.lab.data.dataset import FaceDataset
 from ferlite.lab.data.detect import load_dataset
+from ferlite.lab.data.exclusions import exclude, read_exclusions
 from ferlite.lab.evaluate.figures import curves_figure
 from ferlite.lab.evaluate.metrics import evaluate_probabilities
 from ferlite.lab.evaluate.report import fitted, predict_onnx, write_figures
@@ -51,11 +52,13 @@ class TrainingData:
         dataset: the rows that remain.
         copies_dropped: training rows left out because a validation or test row is the same image.
         faces_found: in how many images the Haar cascade found a face, where the recipe asks.
+        excluded: rows left out because the recipe's list names them.
     """
 
     dataset: FaceDataset
     copies_dropped: int = 0
     faces_found: int | None = None
+    excluded: int = 0
 
 
 def load_data(recipe: Recipe, data: Path | FaceDataset) -> TrainingData:
@@ -71,6 +74,10 @@ def load_data(recipe: Recipe, data: Path | FaceDataset) -> TrainingData:
         else load_dataset(data, how.dataset, size=how.size, votes=how.votes)
     )
     _same_classes(recipe, len(dataset.classes), dataset.name)
+    excluded = 0
+    if how.exclude is not None:
+        rows = read_exclusions(how.exclude, dataset)
+        dataset, excluded = exclude(dataset, rows), len(rows)
     if not len(dataset.rows("train")):
         raise FerliteError(f"{dataset.name}: has no train rows, and training needs them")
     dataset = with_validation(dataset, recipe.data, recipe.seed)
@@ -86,7 +93,7 @@ def load_data(recipe: Recipe, data: Path | FaceDataset) -> TrainingData:
     if recipe.data.haar_crop:
         images_NHW, found = haar_cropped(dataset.images_NHW)
         dataset = replace(dataset, images_NHW=images_NHW)
-    return TrainingData(dataset, dropped, found)
+    return TrainingData(dataset, dropped, found, excluded)
 
 
 def _same_classes(recipe: Recipe, classes: int, where: str) -> None:
@@ -305,6 +312,7 @@ def finish(recipe: Recipe, loaded: TrainingData, out: Path) -> dict[str, Any]:
             "rows": {s: len(dataset.rows(s)) for s in ("train", "validation", "test")},
             "copies_dropped": loaded.copies_dropped,
             "faces_found": loaded.faces_found,
+            "excluded": loaded.excluded,
         },
         "onnx": {
             "file": exported.name,
