@@ -339,7 +339,7 @@ def test_the_markdown_holds_the_same_numbers(written):
     measured = {"planted": [planted], "seconds": {"cpu": 29.3, "wall": 31.0}}
     lines = audit_table(audit(faces, votes_of(faces)).summary | measured).splitlines()
     assert "| mirrored | 100.0% | 99.5% |" in lines
-    assert lines[-1] == "The audit took 29 s of processor time."
+    assert lines[-1] == "The audit took 31 s, and 29 s of processor time."
     assert "| byte-identical | 1 | 2 | 1 | 2 |" in lines
     assert "| test in train | 0 | 1 | 0 | 1 |" in lines
     assert "| sad | 3 | 3 | 0.0% | 0.0% | happy (3) |" in lines

@@ -87,7 +87,8 @@ def audit_table(result: Mapping[str, Any]) -> str:
         lines += [f"| {' | '.join(row)} |" for row in rows]
         parts.append("\n".join(lines) + "\n")
     if "seconds" in result:
-        parts.append(f"The audit took {result['seconds']['cpu']:.0f} s of processor time.\n")
+        wall, cpu = (f"{result['seconds'][key]:.0f} s" for key in ("wall", "cpu"))
+        parts.append(f"The audit took {wall}, and {cpu} of processor time.\n")
     return "\n".join(parts)
 
 
