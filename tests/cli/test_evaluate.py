@@ -97,7 +97,15 @@ def test_a_diverged_checkpoint_is_told_in_a_sentence(ferlite, data, tmp_path):
         for name, value in build_model(recipe).state_dict().items()
     }
     path = tmp_path / "diverged.ckpt"
-    torch.save({"recipe": recipe.as_dict(), "history": [], "state_dict": weights}, path)
+    torch.save(
+        {
+            "recipe": recipe.as_dict(),
+            "history": [],
+            "provenance": {},
+            "state_dict": weights,
+        },
+        path,
+    )
 
     status, _, err = ferlite("evaluate", path, "--data", data)
 

@@ -39,7 +39,15 @@ def make_checkpoint(tmp_path):
         recipe = recipe_from_dict({"name": "tiny", "model": model})
         weights = {f"model.{k}": v for k, v in build_model(recipe).state_dict().items()}
         path = tmp_path / "tiny.ckpt"
-        torch.save({"recipe": recipe.as_dict(), "history": [], "state_dict": weights}, path)
+        torch.save(
+            {
+                "recipe": recipe.as_dict(),
+                "history": [],
+                "provenance": {},
+                "state_dict": weights,
+            },
+            path,
+        )
         return path
 
     return make

@@ -301,6 +301,8 @@ def test_ctrl_c_leaves_no_half_written_file(command: list[str], tmp_path: Path):
     running = subprocess.Popen(
         [*command, ".", "--csv", "out/faces.csv", "--save", "out", "--detector", "haar"],
         cwd=tmp_path,
+        # Tests that run in the background were told to ignore Ctrl-C, and children inherit that.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
     )

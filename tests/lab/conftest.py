@@ -5,7 +5,7 @@ gray level each: `brightness_of` their emotion, which the network `brightness_mo
 """
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import cv2
@@ -28,6 +28,16 @@ def fer2013_path() -> Path:
     if not path:
         pytest.skip("FERLITE_FER2013 is not set")
     return Path(path)
+
+
+@pytest.fixture(autouse=True)
+def _same_threads() -> Iterator[None]:
+    """A test that asks PyTorch for other threads must not change how later ones round."""
+    import torch
+
+    threads = torch.get_num_threads()
+    yield
+    torch.set_num_threads(threads)
 
 
 def _picture(path: Path, gray: int, height: int, width: int | None = None) -> None:

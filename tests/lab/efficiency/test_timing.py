@@ -5,6 +5,7 @@ import gc
 import numpy as np
 import pytest
 
+from ferlite.lab.efficiency import timing
 from ferlite.lab.efficiency.timing import WARMUP, sample, spread
 
 
@@ -27,7 +28,7 @@ def test_rounds_go_through_all_networks_in_turn() -> None:
 
 def test_latencies_are_milliseconds_of_one_call(monkeypatch: pytest.MonkeyPatch) -> None:
     clock = iter(np.arange(0, 100, 0.25))  # a quarter of a second passes between two looks
-    monkeypatch.setattr("ferlite.lab.efficiency.timing.time.perf_counter", lambda: next(clock))
+    monkeypatch.setattr(timing.time, "perf_counter", lambda: next(clock))
     assert sample({"a": lambda: None}, {"a": 3}, rounds=1) == {"a": [250, 250, 250]}
 
 

@@ -96,7 +96,15 @@ class TestPredictCheckpoint:
         model = build_model(recipe).eval()
         path = tmp_path / "tiny.ckpt"
         weights = {f"model.{name}": value for name, value in model.state_dict().items()}
-        torch.save({"recipe": recipe.as_dict(), "history": [], "state_dict": weights}, path)
+        torch.save(
+            {
+                "recipe": recipe.as_dict(),
+                "history": [],
+                "provenance": {},
+                "state_dict": weights,
+            },
+            path,
+        )
         images = np.random.default_rng(0).integers(256, size=(5, 48, 48), dtype=np.uint8)
 
         found = predict_checkpoint(path, images, batch=2)

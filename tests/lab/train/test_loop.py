@@ -118,6 +118,8 @@ def test_a_run_that_was_killed_resumes_to_the_same_weights(
     process = subprocess.Popen(
         [sys.executable, "-c", RUN, str(recipe), str(easy_data), str(out)],
         stderr=subprocess.DEVNULL,
+        # Tests that run in the background were told to ignore Ctrl-C, and children inherit that.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
     )
     last = out / "checkpoints" / "last.ckpt"
     while not last.exists() and process.poll() is None:

@@ -64,10 +64,14 @@ def bench(
     sources = found(models or default_models())
     threads = _cores()
     load = round(os.getloadavg()[0], 2) if hasattr(os, "getloadavg") else None
-    with tempfile.TemporaryDirectory(prefix="ferlite-bench-") as folder:
-        subjects = [prepared(source, Path(folder)) for source in track(sources, "preparing")]
-        one = _measured(subjects, 1, passes, track, "one thread")
-        every = _measured(subjects, threads, passes, track, "all threads")
+    before = torch.get_num_threads()
+    try:
+        with tempfile.TemporaryDirectory(prefix="ferlite-bench-") as folder:
+            subjects = [prepared(source, Path(folder)) for source in track(sources, "preparing")]
+            one = _measured(subjects, 1, passes, track, "one thread")
+            every = _measured(subjects, threads, passes, track, "all threads")
+    finally:
+        torch.set_num_threads(before)
     gemm = 2 * GEMM**3 / (1e6 * min(one.gemm_ms))  # a limit is what was reached once
     return {
         "kind": "benchmark",
