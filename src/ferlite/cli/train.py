@@ -63,7 +63,5 @@ def train(
         best = metrics["history"][metrics["best_epoch"] - 1]
         print(f"validation accuracy {best['val_accuracy']:.1%} in epoch {best['epoch']}")
     else:
-        dropped = metrics["data"]["copies_dropped"]
-        print(f"{dropped} training rows left out: copies of validation or test rows")
         print_report(measured)
     print(f"all of it: {out}")

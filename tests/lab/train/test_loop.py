@@ -276,7 +276,9 @@ def test_a_run_is_not_overwritten_and_recipes_are_not_mixed(
         train(small("seed=5"), easy_data, finished, resume=True)
 
 
-def test_copies_of_test_rows_are_left_out_unless_asked(easy_data: Path, tmp_path: Path) -> None:
+def test_copies_of_test_rows_are_left_out_unless_asked(
+    easy_data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     lines = easy_data.read_text().splitlines()
     stolen = next(line for line in lines if line.endswith("PrivateTest"))
     leaky = tmp_path / "fer2013.csv"
@@ -285,10 +287,12 @@ def test_copies_of_test_rows_are_left_out_unless_asked(easy_data: Path, tmp_path
     metrics = train(small(*once), leaky, tmp_path / "honest")
     assert metrics["data"]["copies_dropped"] == 1
     assert metrics["data"]["rows"]["train"] == 140
+    assert capsys.readouterr().err.startswith("1 training rows left out: copies of validation")
     kept = small(*once, "data.drop_copies=false")
     metrics = train(kept, leaky, tmp_path / "leaky")
     assert metrics["data"]["copies_dropped"] == 0
     assert metrics["data"]["rows"]["train"] == 141
+    assert "left out" not in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("switches", [["model.channels=3"], ["model.size=64"]])

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import logging
+import sys
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -147,6 +148,7 @@ def train(
         return _train_on_pictures(recipe, module, data, out)
 
     loaded = load_data(recipe, data)
+    _say_what_was_left_out(loaded)
     dataset = loaded.dataset
     classes = torch.from_numpy(dataset.labels_N)
     labels = classes if dataset.targets_NK is None else torch.from_numpy(dataset.targets_NK)
@@ -165,6 +167,18 @@ def train(
     val_loader = batches(faces_N1HW[val], labels[val], 256 if recipe.model["size"] < 128 else 64)
     _fit(recipe, module, loader, val_loader, out)
     return finish(recipe, loaded, out)
+
+
+def _say_what_was_left_out(loaded: TrainingData) -> None:
+    """Before an hour of training, not after it."""
+    if loaded.copies_dropped:
+        print(
+            f"{loaded.copies_dropped} training rows left out: copies of validation or test rows "
+            "(--set data.drop_copies=false keeps them)",
+            file=sys.stderr,
+        )
+    if loaded.excluded:
+        print(f"{loaded.excluded} rows left out: listed in data.exclude", file=sys.stderr)
 
 
 def _train_on_pictures(
