@@ -233,6 +233,7 @@ def latency_figure(latencies_ms: Mapping[str, Sequence[float]], path: Path) -> N
     )
     axes.set_xscale("log")
     axes.xaxis.set_major_formatter("{x:g}")
+    axes.xaxis.set_minor_formatter(lambda ms, _: f"{ms:g}" if f"{ms:g}"[0] in "235" else "")
     many = f"{passes[0]}" if len(passes) == 1 else f"{passes[0]} to {passes[-1]}"
     _dress(axes, f"Latency of one face, {many} passes each", "milliseconds, logarithmic", "")
     _save(figure, path)
