@@ -17,7 +17,7 @@ class TrainingProgress(lightning.Callback):
         self.console = Console(stderr=True)
         self.bar = Progress(
             TextColumn("epoch {task.fields[epoch]}/{task.fields[epochs]}"),
-            BarColumn(),
+            BarColumn(bar_width=18),  # the whole line fits into 80 columns
             TextColumn("loss {task.fields[loss]:.3f}  accuracy {task.fields[accuracy]:.1%}"),
             TimeElapsedColumn(),
             TextColumn("left"),
