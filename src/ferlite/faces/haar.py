@@ -1,7 +1,6 @@
 """Find faces with OpenCV's Haar cascade: no file to download, works everywhere, misses some."""
 
 from pathlib import Path
-from threading import Lock
 from typing import Final
 
 import cv2
@@ -10,6 +9,7 @@ from numpy.typing import NDArray
 
 from ferlite.errors import FerliteError
 from ferlite.faces.box import Box, shrink
+from ferlite.faces.spares import Spares
 
 CASCADE: Final = "haarcascade_frontalface_alt2.xml"
 LONGEST_SIDE: Final = 640
@@ -44,8 +44,8 @@ class Haar:
                 f"OpenCV {cv2.__version__} has no Haar cascades; "
                 "install 'opencv-python-headless<5' or use --detector yunet"
             )
-        self._cascade = cv2.CascadeClassifier(str(Path(folder, CASCADE)))
-        self._lock = Lock()  # a cascade keeps the picture it works on inside itself
+        # A cascade keeps the picture it works on inside itself.
+        self._cascades = Spares(lambda: cv2.CascadeClassifier(str(Path(folder, CASCADE))))
 
     def detect(self, image_HWC: NDArray[np.uint8]) -> list[tuple[Box, float]]:
         """Find the faces of a picture.
@@ -61,8 +61,8 @@ class Haar:
         gray_HW = cv2.cvtColor(small_HWC, cv2.COLOR_BGR2GRAY)
         border = round(BORDER * max(gray_HW.shape))
         gray_HW = cv2.copyMakeBorder(gray_HW, border, border, border, border, cv2.BORDER_REPLICATE)
-        with self._lock:
-            boxes, hits = self._cascade.detectMultiScale2(
+        with self._cascades.one() as cascade:
+            boxes, hits = cascade.detectMultiScale2(
                 gray_HW,
                 scaleFactor=1.1,
                 minNeighbors=NEIGHBOURS,

@@ -1,7 +1,6 @@
 """Find faces with YuNet, OpenCV's small neural detector: better and faster than Haar."""
 
 from pathlib import Path
-from threading import Lock
 from typing import Any, Final, NamedTuple
 
 import cv2
@@ -11,6 +10,7 @@ from numpy.typing import NDArray
 from ferlite.downloads import DOWNLOADS
 from ferlite.errors import FerliteError
 from ferlite.faces.box import Box, shrink
+from ferlite.faces.spares import Spares
 
 FILE_NAME: Final = DOWNLOADS["yunet"].file
 """The file of OpenCV's model zoo, by the name that `ferlite models pull yunet` keeps it under."""
@@ -48,14 +48,12 @@ class YuNet:
                 "or use --detector haar"
             )
         try:
-            self._net = cv2.FaceDetectorYN.create(str(file), "", (64, 64), LOWEST_SCORE)
-            # Another network loads without complaint and only fails when it is used.
-            self._net.detect(np.zeros((64, 64, 3), np.uint8))
+            # A network keeps the size of the picture it works on.
+            self._nets = Spares(lambda: _load(file))
         except cv2.error as error:
             raise FerliteError(
                 f"{file} is not a YuNet face detector; give {FILE_NAME} of OpenCV's model zoo"
             ) from error
-        self._lock = Lock()  # the network keeps the size of the picture it works on
 
     def detect(self, image_HWC: NDArray[np.uint8]) -> list[Detection]:
         """Find the faces of a picture.
@@ -74,12 +72,19 @@ class YuNet:
                 cv2.copyMakeBorder(small_HWC, 0, lacking[0], 0, lacking[1], cv2.BORDER_REPLICATE),
                 np.uint8,
             )
-        with self._lock:
-            self._net.setInputSize((small_HWC.shape[1], small_HWC.shape[0]))
-            found: Any = self._net.detect(small_HWC)[1]  # None where there is no face
+        with self._nets.one() as net:
+            net.setInputSize((small_HWC.shape[1], small_HWC.shape[0]))
+            found: Any = net.detect(small_HWC)[1]  # None where there is no face
         detections: list[Detection] = []
         for row in [] if found is None else found.astype(np.float64):
             x, y, w, h = (row[:4] / scale).tolist()
             landmarks = tuple((float(a), float(b)) for a, b in (row[4:14] / scale).reshape(5, 2))
             detections.append(Detection((x, y, w, h), float(row[14]), landmarks))
         return detections
+
+
+def _load(file: str | Path) -> cv2.FaceDetectorYN:
+    net = cv2.FaceDetectorYN.create(str(file), "", (64, 64), LOWEST_SCORE)
+    # Another network loads without complaint and only fails when it is used.
+    net.detect(np.zeros((64, 64, 3), np.uint8))
+    return net
