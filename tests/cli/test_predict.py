@@ -127,6 +127,26 @@ def test_a_damaged_picture_brings_no_noise_of_its_decoder(run: Run, tmp_path: Pa
     assert suffix == ".jpg" or answer["error"].startswith("damaged.png: is damaged or incomplete")
 
 
+@pytest.mark.parametrize("jobs", [1, 2, 5])
+def test_pictures_read_at_the_same_time_are_answered_in_their_order(
+    run: Run, picture, tmp_path: Path, jobs: int
+):
+    shown = [EMOTIONS[i % 7] for i in range(40)]
+    for i, emotion in enumerate(shown):
+        picture(f"photos/{i:02}/a.png", emotion)
+    (tmp_path / "photos" / "07" / "a.png").write_bytes(b"not a picture")
+    pictures = sorted(tmp_path.glob("photos/*/a.png"))
+    done = run(*pictures, "--json", "--save", "out", "--detector", "none", "--jobs", jobs)
+    assert (done.returncode, done.stderr) == (1, "")
+    answers = json.loads(done.stdout)
+    assert [answer["image"] for answer in answers] == [str(path) for path in pictures]
+    assert "error" in answers.pop(7)
+    del shown[7]
+    assert [answer["faces"][0]["emotion"] for answer in answers] == shown
+    saved = {path.name for path in (tmp_path / "out").iterdir()}
+    assert saved == {"a.png", *(f"a-{i}.png" for i in range(2, 41) if i != 8)}
+
+
 def test_beside_the_table_errors_go_to_standard_error(run: Run, picture):
     done = run("gone.jpg", picture("a.png", "happy"), "--detector", "none")
     assert done.returncode == 1

@@ -1,11 +1,11 @@
 import threading
-from threading import Event
+from threading import Barrier, Event
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ferlite.media.ahead import ahead
+from ferlite.media.ahead import ahead, in_threads
 
 PATIENCE = 10.0  # seconds, for what should happen at once
 
@@ -93,3 +93,48 @@ def test_nothing_is_started_before_the_first_item_is_wanted():
     before = threading.active_count()
     ahead(iter([1]), 1)
     assert threading.active_count() == before
+
+
+@given(st.lists(st.integers()), st.integers(0, 4))
+def test_what_many_threads_do_comes_in_order(items, threads):
+    assert list(in_threads(lambda item: -item, items, threads)) == [-item for item in items]
+
+
+def test_threads_work_at_the_same_time():
+    meeting = Barrier(3, timeout=PATIENCE)  # which only three at once can leave
+    assert sorted(in_threads(lambda _: meeting.wait(), range(3), threads=3)) == [0, 1, 2]
+
+
+def test_threads_take_no_more_items_than_they_soon_need():
+    taken = []
+
+    def items():
+        for i in range(1000):
+            taken.append(i)
+            yield i
+
+    for done, _ in enumerate(in_threads(abs, items(), threads=2), start=1):
+        assert len(taken) <= done + 8
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+def test_a_failure_of_one_item_comes_in_its_place(threads):
+    results = in_threads(lambda item: 1 / item, [1, 2, 0, 4], threads)
+    assert [next(results), next(results)] == [1, 0.5]
+    with pytest.raises(ZeroDivisionError):
+        next(results)
+
+
+def test_closing_leaves_undone_what_has_not_begun():
+    begun, go_on = [], Event()
+
+    def work(item):
+        begun.append(item)
+        if item:
+            go_on.wait(PATIENCE)
+
+    results = in_threads(work, range(100), threads=2)
+    next(results)
+    go_on.set()
+    results.close()
+    assert len(begun) <= 9

@@ -2,8 +2,8 @@
 
 import os
 import sys
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager, redirect_stderr
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -70,7 +70,15 @@ def predict(
             "(by default what was measured best for the detector).",
         ),
     ] = None,
-    threads: Annotated[int, typer.Option(metavar="N", help="Threads to use.", min=1)] = 1,
+    jobs: Annotated[
+        int | None,
+        typer.Option(
+            metavar="N",
+            help="Pictures to read at the same time (by default one for each core).",
+            min=1,
+        ),
+    ] = None,
+    threads: Annotated[int, typer.Option(metavar="N", help="Threads for each picture.", min=1)] = 1,
 ) -> None:
     """Read the emotion of every face in pictures.
 
@@ -101,6 +109,7 @@ def predict(
 
     import cv2
 
+    from ferlite.media.ahead import cores, in_threads
     from ferlite.recognizer import EmotionRecognizer
 
     cv2.setNumThreads(threads)
@@ -111,37 +120,59 @@ def predict(
         threads=threads,
         yunet=yunet,
     )
+
+    def read(task: tuple[Picture, Path | None]) -> "tuple[str, list[Face], str | None]":
+        picture, copy = task
+        try:
+            return picture.name, _read(picture, recognizer, copy, explain), None
+        except FerliteError as error:
+            return picture.name, [], str(error)
+
     output = as_json() if json else as_csv(csv) if csv is not None else as_tables()
+    at_once = min(jobs or cores(), len(pictures))
     failed = False
-    with output as answer:
-        for picture in _with_progress(pictures):
-            faces: list[Face] = []
-            error = None
-            try:
-                faces = _read(picture, recognizer, copies, explain)
-            except FerliteError as why:
-                error = str(why)
-                failed = True
-            answer(picture.name, faces, error)
+    with (
+        output as answer,
+        _quiet_decoders(),
+        closing(in_threads(read, _placed(pictures, copies), at_once)) as answers,
+        _progress(len(pictures)) as step,
+    ):
+        for name, faces, error in answers:
+            answer(name, faces, error)
+            failed |= error is not None
+            step()
     if failed:
         raise typer.Exit(1)
 
 
+def _placed(
+    pictures: list[Picture], copies: Copies | None
+) -> Iterator[tuple[Picture, Path | None]]:
+    """The pictures, and where their copies go: the same places, whichever is read first."""
+    for picture in pictures:
+        copy = None
+        if copies is not None and picture.error is None:
+            try:
+                copy = copies.place(picture)
+            except FerliteError as error:
+                picture = picture._replace(error=str(error))
+        yield picture, copy
+
+
 def _read(
-    picture: Picture, recognizer: "EmotionRecognizer", copies: Copies | None, explain: bool
+    picture: Picture, recognizer: "EmotionRecognizer", copy: Path | None, explain: bool
 ) -> "list[Face]":
     """The faces of one picture, and its annotated copy if one is wanted."""
     from ferlite.media.image import decode, load, read_stream
 
     if picture.error is not None:
         raise FerliteError(picture.error)
-    with _quiet_decoders():
-        if picture.name == "-":
-            image = decode(read_stream(sys.stdin.buffer, "standard input"), "standard input")
-        else:
-            image = load(picture.name)
+    if picture.name == "-":
+        image = decode(read_stream(sys.stdin.buffer, "standard input"), "standard input")
+    else:
+        image = load(picture.name)
     faces = recognizer.recognize(image, channels="bgr")
-    if copies is not None:
+    if copy is not None:
         from ferlite.media.draw import annotate
         from ferlite.media.heat import heated
         from ferlite.media.image import save
@@ -150,7 +181,7 @@ def _read(
         if explain:
             why = [recognizer.explain(image, face, channels="bgr") for face in faces]
             marked = heated(image, why)
-        save(annotate(marked, faces), copies.place(picture))
+        save(annotate(marked, faces), copy)
     return faces
 
 
@@ -158,29 +189,35 @@ def _read(
 def _quiet_decoders() -> Iterator[None]:
     """Keep libjpeg and libpng from writing to standard error; our own sentence says it better.
 
-    They write past Python, so this closes the process's own standard error for a moment; here,
-    where nothing else runs meanwhile, that is harmless.
+    They write past Python, so the process's own standard error leads nowhere meanwhile, and what
+    Python writes goes to a copy of it.
     """
     if sys.stderr is None:  # it was closed before we began
         yield
         return
     sys.stderr.flush()
-    kept = os.dup(2)
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    try:
-        os.dup2(nowhere, 2)
-        yield
-    finally:
-        os.dup2(kept, 2)
-        os.close(kept)
-        os.close(nowhere)
+    encoding, errors = sys.stderr.encoding, sys.stderr.errors
+    with (
+        open(os.dup(2), "w", buffering=1, encoding=encoding, errors=errors) as ours,
+        open(os.devnull, "w") as nowhere,
+    ):
+        os.dup2(nowhere.fileno(), 2)
+        try:
+            with redirect_stderr(ours):
+                yield
+        finally:
+            os.dup2(ours.fileno(), 2)
 
 
-def _with_progress(pictures: list[Picture]) -> Iterable[Picture]:
+@contextmanager
+def _progress(pictures: int) -> Iterator[Callable[[], None]]:
     """Show on standard error how far we are, unless the answers themselves do that."""
-    if len(pictures) < 2 or sys.stdout.isatty() or not sys.stderr.isatty():
-        return pictures
+    if pictures < 2 or sys.stdout.isatty() or sys.stderr is None or not sys.stderr.isatty():
+        yield lambda: None
+        return
     from rich.console import Console
-    from rich.progress import track
+    from rich.progress import Progress
 
-    return track(pictures, description="pictures", console=Console(stderr=True), transient=True)
+    with Progress(console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("pictures", total=pictures)
+        yield lambda: bar.advance(task)
