@@ -69,6 +69,27 @@ def test_yunet_gives_the_landmarks_of_a_face(portrait, yunet_file):
     assert right_mouth[0] < left_mouth[0]
 
 
+@pytest.mark.parametrize("size", [(512, 512), (350, 200), (63, 97)])
+def test_yunet_answers_as_opencv_does(portrait, yunet_file, size):
+    image = cv2.resize(portrait[:300, 70:370], size)
+    (ours,) = YuNet(yunet_file).detect(image)
+    theirs = cv2.FaceDetectorYN.create(str(yunet_file), "", size, 0.6).detect(image)[1]
+    expected = [*ours.box, *np.ravel(ours.landmarks), ours.score]
+    np.testing.assert_allclose(theirs, [expected], atol=0.01)
+
+
+def test_of_a_crowd_yunet_finds_everyone(portrait, yunet_file):
+    crowd = np.tile(portrait[:300, 70:370], (2, 3, 1))
+    found = YuNet(yunet_file).detect(crowd)
+    (alone,) = YuNet(yunet_file).detect(portrait[:300, 70:370])
+    x, y = centre(alone.box)
+    places = [centre(face.box) for face in found]
+    expected = [(x + dx, y + dy) for dx in (0, 300, 600) for dy in (0, 300)]
+    for place in expected:
+        assert min(abs(a - place[0]) + abs(b - place[1]) for a, b in places) < 5
+    assert len(found) == 6
+
+
 def test_a_yunet_file_that_is_missing_is_refused_with_the_way_to_get_it(tmp_path):
     with pytest.raises(FerliteError, match="models pull yunet"):
         YuNet(tmp_path / "none.onnx")
