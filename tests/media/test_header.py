@@ -1,13 +1,15 @@
 """Every format's header, read against files that another library wrote."""
 
 import io
+import struct
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from ferlite.media.header import Header, read_header
+from ferlite.media import header
+from ferlite.media.header import MOST_SCANS, Header, read_header
 
 SIZE = (120, 70)
 
@@ -50,8 +52,8 @@ def test_the_size_is_read(kind: str):
 @pytest.mark.parametrize("format", ["JPEG", "PNG", "WEBP"])
 @pytest.mark.parametrize("orientation", range(1, 9))
 def test_the_orientation_is_read(format: str, orientation: int):
-    header = read_header(encoded(format, exif=exif(orientation)))
-    assert header == Header(*SIZE, orientation=orientation)
+    found = read_header(encoded(format, exif=exif(orientation)))
+    assert found == Header(*SIZE, orientation=orientation)
 
 
 @pytest.mark.parametrize("orientation", [0, 9, 60000])
@@ -61,8 +63,8 @@ def test_an_orientation_that_does_not_exist_is_upright(orientation: int):
 
 @pytest.mark.parametrize("kind", [k for k in ENCODED if "jp" in k or "png" in k or "webp" in k])
 def test_a_missing_end_is_noticed(kind: str):
-    header = read_header(ENCODED[kind][:-20])
-    assert header == Header(*SIZE, complete=False)
+    found = read_header(ENCODED[kind][:-20])
+    assert found == Header(*SIZE, complete=False)
 
 
 def test_an_end_marker_inside_a_thumbnail_is_not_the_end():
@@ -72,6 +74,46 @@ def test_an_end_marker_inside_a_thumbnail_is_not_the_end():
     ) + ENCODED["jpeg"][2:]
     assert read_header(with_thumbnail) == Header(*SIZE)
     assert read_header(with_thumbnail[:-20]) == Header(*SIZE, complete=False)
+
+
+def test_the_end_is_looked_for_behind_the_pixels_of_the_picture_itself():
+    jpeg = ENCODED["progressive jpeg"]
+    second = jpeg.rindex(b"\xff\xda")
+    comment = b"\xff\xfe" + struct.pack(">H", 6) + b"\xff\xd9\xff\xd9"
+    assert read_header(jpeg[:second] + comment + jpeg[second:]) == Header(*SIZE)
+    cut = read_header(jpeg[:second] + comment + jpeg[second:-2])
+    assert cut == Header(*SIZE, complete=False)
+    assert read_header(jpeg + b"\xff\xda\0\x0c" * 2 * MOST_SCANS) == Header(*SIZE)
+
+
+def test_what_stands_between_the_segments_of_a_jpeg_is_passed_over():
+    jpeg = ENCODED["jpeg"]
+    for rubbish in (b"\xff" * 1000, b"\0\0", b"\xff\0", b"\xff\xd0"):
+        assert read_header(jpeg[:2] + b"\xff" + rubbish + jpeg[2:]) == Header(*SIZE)
+
+
+@pytest.mark.parametrize("format", ["JPEG", "PNG", "WEBP"])
+def test_a_file_in_more_parts_than_any_program_writes_counts_as_damaged(format: str, monkeypatch):
+    data = encoded(format, exif=exif(6))
+    assert read_header(data) == Header(*SIZE, orientation=6)
+    monkeypatch.setattr(header, "MOST_PARTS", 2)
+    found = read_header(data)
+    assert found is None or not found.complete
+
+
+@pytest.mark.parametrize("scans", [MOST_SCANS, MOST_SCANS + 1])
+def test_a_jpeg_that_goes_over_its_pixels_again_and_again_counts_as_damaged(scans: int):
+    jpeg = ENCODED["jpeg"]
+    first = jpeg.index(b"\xff\xda")
+    again = jpeg[:first] + jpeg[first:-2] * scans + b"\xff\xd9"
+    assert read_header(again) == Header(*SIZE, complete=scans <= MOST_SCANS)
+
+
+def test_a_tiff_whose_last_pixels_or_colours_are_cut_off_is_not_complete():
+    for mode, compression in (("L", None), ("P", None), ("P", "packbits")):
+        data = encoded("TIFF", mode, compression=compression)
+        assert read_header(data) == Header(*SIZE)
+        assert read_header(data[:-1]) == Header(*SIZE, complete=False)
 
 
 @pytest.mark.parametrize("data", [b"", b"\xff\xd8\xff", b"hello", b"RIFF\0\0\0\0WAVEfmt ", b"%PDF"])
@@ -84,5 +126,5 @@ def test_no_damage_makes_it_crash(kind: str, draw: st.DataObject):
     data = bytearray(ENCODED[kind])
     for _ in range(draw.draw(st.integers(1, 5))):
         data[draw.draw(st.integers(0, min(len(data), 300) - 1))] = draw.draw(st.integers(0, 255))
-    header = read_header(bytes(data[: draw.draw(st.integers(0, len(data)))]))
-    assert header is None or isinstance(header, Header)
+    found = read_header(bytes(data[: draw.draw(st.integers(0, len(data)))]))
+    assert found is None or isinstance(found, Header)

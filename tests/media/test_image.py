@@ -323,6 +323,38 @@ def test_a_damaged_pil_image_is_refused():
         load(cut)
 
 
+@pytest.mark.parametrize("mode", ["I;16", "RGBA", "LA"])
+def test_a_large_picture_is_brought_to_eight_bits_in_strips(mode: str, monkeypatch):
+    noise = np.random.default_rng(0).integers(0, 256, (40, 60, 4), np.uint8)
+    picture = Image.fromarray(noise, "RGBA").convert("LA" if mode == "LA" else "RGBA")
+    if mode == "I;16":
+        picture = Image.fromarray(noise[:, :, 0].astype(np.uint16) * 257)
+    forms = [encoded(picture, "PNG"), picture, np.asarray(picture.convert("RGBA")) / 255]
+    at_once = [load(form) for form in forms[: 1 if mode == "I;16" else 3]]
+    monkeypatch.setattr(media, "STRIP", 7 * 60)
+    for form, expected in zip(forms, at_once, strict=False):
+        assert (load(form) == expected).all()
+
+
+def test_decoding_in_several_threads_leaves_opencv_as_it_was():
+    """Who begins while another decodes must not take its silence for what was there before."""
+    before = cv2.utils.logging.getLogLevel()
+    first, second = media.quiet_opencv(), media.quiet_opencv()
+    with first:
+        second.__enter__()
+        assert cv2.utils.logging.getLogLevel() == cv2.utils.logging.LOG_LEVEL_SILENT
+    assert cv2.utils.logging.getLogLevel() == cv2.utils.logging.LOG_LEVEL_SILENT
+    second.__exit__(None, None, None)
+    assert cv2.utils.logging.getLogLevel() == before
+
+
+def test_who_asks_opencv_to_speak_hears_it(monkeypatch):
+    monkeypatch.setenv("OPENCV_LOG_LEVEL", "DEBUG")
+    before = cv2.utils.logging.getLogLevel()
+    with media.quiet_opencv():
+        assert cv2.utils.logging.getLogLevel() == before
+
+
 def test_a_picture_is_written_whole_and_reads_back(tmp_path: Path):
     path = tmp_path / "new" / "a.png"
     save(load(quarters()), path)

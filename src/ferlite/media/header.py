@@ -4,10 +4,16 @@ A file of a few kilobytes can ask for gigabytes of pixels. Its header says so, a
 it; so ferlite reads the header itself, and knows only the formats whose header it can read.
 """
 
+import re
 import struct
 from typing import Final, NamedTuple
 
 FORMATS: Final = "JPEG, PNG, WebP, GIF, BMP or TIFF"
+MOST_SCANS: Final = 100
+"""A JPEG may go over its pixels so often. Programs write about ten scans; a small file can ask for
+a hundred thousand, which take an hour."""
+MOST_PARTS: Final = 1_000_000
+"""A file may have so many segments or chunks."""
 
 
 class Header(NamedTuple):
@@ -18,7 +24,7 @@ class Header(NamedTuple):
     orientation: int = 1
     """EXIF's number for how the stored picture is turned: 1 is upright, 2 to 8 are not."""
     complete: bool = True
-    """False if the end of the file is missing."""
+    """False if the end of the file is missing, or it has more parts than any program writes."""
 
 
 def read_header(data: bytes) -> Header | None:
@@ -39,40 +45,47 @@ def read_header(data: bytes) -> Header | None:
         if data.startswith(b"BM"):
             return _bmp(data)
         if data.startswith((b"II*\0", b"MM\0*")):
-            # OpenCV turns a TIFF upright itself, so its orientation is none of our business.
-            tags = _tags(data)
-            return Header(tags[_WIDTH], tags[_HEIGHT])
+            return _tiff(data)
     except (struct.error, KeyError, IndexError):
         pass
     return None
 
 
+_MARKER = re.compile(rb"\xff[^\x00\x01\xd0-\xd7\xff]")
+"""What begins a segment: not a byte 255 of the pixels, and none of the markers that stand alone."""
+
+
 def _jpeg(data: bytes) -> Header | None:
     orientation = 1
+    width = height = scans = 0
     at = 2
-    width = height = 0
-    while True:
-        marker, length = struct.unpack_from(">HH", data, at)
-        if marker == 0xFFFF:  # fill byte
-            at += 1
-            continue
-        if marker >> 8 != 0xFF or length < 2:
-            return None
-        body = data[at + 4 : at + 2 + length]
-        if marker == 0xFFE1 and body.startswith(b"Exif\0\0"):
+    for _ in range(MOST_PARTS):
+        found = _MARKER.search(data, at)  # past pixels, fill bytes and, as decoders do, rubbish
+        if found is None:
+            break
+        marker, at = data[found.end() - 1], found.end()
+        if marker == 0xD9:
+            return Header(width, height, orientation) if scans else None
+        length = int.from_bytes(data[at : at + 2], "big")
+        scans += marker == 0xDA
+        if length < 2 or scans > MOST_SCANS:
+            break
+        body = data[at + 2 : at + length]
+        if marker == 0xE1 and body.startswith(b"Exif\0\0"):
             orientation = _orientation(body[6:])
-        elif 0xFFC0 <= marker <= 0xFFCF and marker not in (0xFFC4, 0xFFC8, 0xFFCC):
+        elif 0xC0 <= marker <= 0xCF and marker not in (0xC4, 0xC8, 0xCC):
             height, width = struct.unpack_from(">HH", body, 1)
-        elif marker == 0xFFDA:  # the pixels begin, and after them comes the end marker
-            return Header(width, height, orientation, data.find(b"\xff\xd9", at) >= 0)
-        at += 2 + length
+        at += length
+    return Header(width, height, orientation, complete=False) if scans else None
 
 
 def _png(data: bytes) -> Header | None:
     width, height = struct.unpack_from(">II", data, 16)
     orientation = 1
     at = 8
-    while at + 8 <= len(data):
+    for _ in range(MOST_PARTS):
+        if at + 8 > len(data):
+            break
         (length,) = struct.unpack_from(">I", data, at)
         kind = data[at + 4 : at + 8]
         if kind == b"eXIf":
@@ -98,12 +111,16 @@ def _webp(data: bytes) -> Header | None:
         height = int.from_bytes(data[27:30], "little") + 1
         orientation = 1
         at = 12
-        while at + 8 <= len(data):
+        for _ in range(MOST_PARTS):
+            if at + 8 > len(data):
+                break
             (length,) = struct.unpack_from("<I", data, at + 4)
             if data[at : at + 4] == b"EXIF":
                 exif = data[at + 8 : at + 8 + length]
                 orientation = _orientation(exif.removeprefix(b"Exif\0\0"))
             at += 8 + length + length % 2
+        else:
+            complete = False
         return Header(width, height, orientation, complete)
     return None
 
@@ -115,25 +132,47 @@ def _bmp(data: bytes) -> Header:
 
 
 _WIDTH, _HEIGHT, _ORIENTATION = 256, 257, 274
+_STRIPS, _TILES = (273, 279), (324, 325)
+"""Tags of where the pixels are: places and lengths."""
+_PALETTE = 320
+
+
+def _tiff(data: bytes) -> Header:
+    # OpenCV turns a TIFF upright itself, so its orientation is none of our business.
+    tags = _tags(data, _WIDTH, _HEIGHT, *_STRIPS, *_TILES, _PALETTE)
+    ends = [
+        start + length
+        for places, lengths in (_STRIPS, _TILES)
+        for start, length in zip(tags.get(places, ()), tags.get(lengths, ()), strict=False)
+    ]
+    complete = max(ends, default=0) <= len(data) and () not in tags.values()
+    return Header(tags[_WIDTH][0], tags[_HEIGHT][0], complete=complete)
 
 
 def _orientation(exif: bytes) -> int:
     """The orientation in an EXIF block; 1 where it says nothing sensible."""
     try:
-        found = _tags(exif).get(_ORIENTATION, 1)
-    except struct.error:
+        found = _tags(exif, _ORIENTATION)[_ORIENTATION][0]
+    except (struct.error, KeyError, IndexError):
         return 1
     return found if 1 <= found <= 8 else 1
 
 
-def _tags(tiff: bytes) -> dict[int, int]:
-    """The whole-number tags of a TIFF's first directory (EXIF is such a directory too)."""
+def _tags(tiff: bytes, *wanted: int) -> dict[int, tuple[int, ...]]:
+    """Whole numbers of a TIFF's first directory (EXIF is one too); none where they are cut off."""
     endian = "<" if tiff.startswith(b"II") else ">"
     (at,) = struct.unpack_from(endian + "I", tiff, 4)
     (count,) = struct.unpack_from(endian + "H", tiff, at)
-    tags = {}
+    tags: dict[int, tuple[int, ...]] = {}
     for entry in range(at + 2, at + 2 + 12 * count, 12):
-        tag, kind = struct.unpack_from(endian + "HH", tiff, entry)
-        if kind in (3, 4):  # a 16-bit or 32-bit number
-            (tags[tag],) = struct.unpack_from(endian + (" HI"[kind - 2]), tiff, entry + 8)
+        tag, kind, length = struct.unpack_from(endian + "HHI", tiff, entry)
+        if tag not in wanted or kind not in (3, 4):  # numbers of 16 or 32 bits
+            continue
+        size = length * 2 * (kind - 2)
+        place = entry + 8
+        if size > 4:  # too many to lie in the entry itself
+            (place,) = struct.unpack_from(endian + "I", tiff, place)
+        within = length <= MOST_PARTS and place + size <= len(tiff)
+        form = f"{endian}{length}{' HI'[kind - 2]}"
+        tags[tag] = struct.unpack_from(form, tiff, place) if within else ()
     return tags

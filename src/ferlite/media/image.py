@@ -1,9 +1,10 @@
 """Take a picture in any of the forms that people have, safely, as upright BGR pixels."""
 
+import os
 import stat
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
+from threading import Lock
 from typing import Any, BinaryIO, Final, Literal, TypeAlias
 
 import cv2
@@ -15,9 +16,12 @@ from ferlite.files import written_whole
 from ferlite.media.header import FORMATS, read_header
 
 MOST_PIXELS: Final = 100_000_000
-"""A larger picture is refused before it is decoded (100 megapixels are 300 MB in memory)."""
+"""A larger picture is refused before it is decoded. 100 megapixels are 300 MB in memory, and up to
+1.6 GB while OpenCV decodes a PNG of 16 bits with transparency."""
 MOST_BYTES: Final = 1_000_000_000
 """A larger file is refused before it is read."""
+STRIP: Final = 1_000_000
+"""So many pixels are brought to eight bits and three channels at a time."""
 
 Channels: TypeAlias = Literal["rgb", "bgr"]
 ImageLike: TypeAlias = "str | Path | bytes | NDArray[Any] | Any"
@@ -181,49 +185,87 @@ def _decode_quietly(data: bytes) -> NDArray[Any] | None:
             return None
 
 
-@contextmanager
-def quiet_opencv() -> Iterator[None]:
-    """OpenCV complains about bad files on standard error; our own sentence says it better."""
-    log = cv2.utils.logging
-    before = log.getLogLevel()
-    log.setLogLevel(log.LOG_LEVEL_SILENT)
-    try:
-        yield
-    finally:
-        log.setLogLevel(before)
+class _Silence:
+    """OpenCV's log level is the whole process's: the last thread to leave sets it back."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._inside = 0
+        self._before = 0
+
+    def __enter__(self) -> None:
+        with self._lock:
+            if self._inside == 0:
+                self._before = cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
+            self._inside += 1
+
+    def __exit__(self, *error: object) -> None:
+        with self._lock:
+            self._inside -= 1
+            if self._inside == 0:
+                cv2.utils.logging.setLogLevel(self._before)
+
+
+_silence = _Silence()
+
+
+def quiet_opencv() -> AbstractContextManager[None]:
+    """OpenCV complains about bad files on standard error; our own sentence says it better.
+
+    Who sets OPENCV_LOG_LEVEL wants to hear it.
+    """
+    return nullcontext() if "OPENCV_LOG_LEVEL" in os.environ else _silence
 
 
 def _to_bgr(pixels: NDArray[Any], channels: Channels, name: str) -> NDArray[np.uint8]:
     """Eight bits, three channels, nothing transparent."""
-    pixels = _to_uint8(pixels, name)
-    if pixels.ndim == 2:
+    _check_values(pixels, name)
+    if pixels.dtype == np.uint8 and pixels.ndim == 2:
         return np.asarray(cv2.cvtColor(pixels, cv2.COLOR_GRAY2BGR), np.uint8)
-    if pixels.shape[2] == 4:
-        alpha = pixels[:, :, 3:]
-        pixels = pixels[:, :, :3]
-        if alpha.min() < 255:
-            weight = alpha.astype(np.float32) / 255
-            pixels = (pixels * weight + 255 * (1 - weight) + 0.5).astype(np.uint8)
-    if channels == "rgb":
-        pixels = pixels[:, :, ::-1]
-    return np.ascontiguousarray(pixels)
+    if pixels.dtype == np.uint8 and pixels.shape[2] == 3:
+        return np.ascontiguousarray(pixels if channels == "bgr" else pixels[:, :, ::-1])
+    # In strips, because what lies between a large picture and its result is larger than both.
+    height, width = pixels.shape[:2]
+    bgr_HWC = np.empty((height, width, 3), np.uint8)
+    rows = max(1, STRIP // width)
+    for top in range(0, height, rows):
+        strip = _to_uint8(pixels[top : top + rows])
+        if strip.ndim == 2:
+            strip = strip[:, :, None]
+        elif strip.shape[2] == 4:
+            strip = _on_white(strip)
+        bgr_HWC[top : top + rows] = strip if channels == "bgr" else strip[:, :, ::-1]
+    return bgr_HWC
 
 
-def _to_uint8(pixels: NDArray[Any], name: str) -> NDArray[np.uint8]:
-    if pixels.dtype == np.uint8:
-        return pixels
-    if pixels.dtype == np.uint16:
-        return np.asarray((pixels.astype(np.uint32) + 128) // 257, np.uint8)
-    if pixels.dtype == np.bool_:
-        return pixels.astype(np.uint8) * np.uint8(255)
+def _check_values(pixels: NDArray[Any], name: str) -> None:
     if np.issubdtype(pixels.dtype, np.floating):
         # A little room, because resizing and colour conversion overshoot. NaN fails this too.
         if not (pixels.min() >= -0.01 and pixels.max() <= 1.01):
             raise FerliteError(
                 f"{name}: floating-point values must lie in [0, 1]; divide by 255, or use uint8"
             )
+    elif pixels.dtype not in (np.uint8, np.uint16, np.bool_):
+        raise FerliteError(f"{name}: values must be uint8, uint16 or float, not {pixels.dtype}")
+
+
+def _to_uint8(pixels: NDArray[Any]) -> NDArray[np.uint8]:
+    if pixels.dtype == np.uint16:
+        return np.asarray((pixels.astype(np.uint32) + 128) // 257, np.uint8)
+    if pixels.dtype == np.bool_:
+        return pixels.astype(np.uint8) * np.uint8(255)
+    if pixels.dtype != np.uint8:
         return np.asarray(np.clip(pixels, 0, 1) * 255 + 0.5, np.uint8)
-    raise FerliteError(f"{name}: values must be uint8, uint16 or float, not {pixels.dtype}")
+    return pixels
+
+
+def _on_white(pixels_HW4: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Three channels, with white where a picture is transparent."""
+    alpha_HW1, color_HW3 = pixels_HW4[:, :, 3:], pixels_HW4[:, :, :3]
+    if alpha_HW1.min() == 255:
+        return color_HW3
+    weight_HW1 = alpha_HW1.astype(np.float32) / 255
+    return (color_HW3 * weight_HW1 + 255 * (1 - weight_HW1) + 0.5).astype(np.uint8)
 
 
 def _upright(image: NDArray[np.uint8], orientation: int) -> NDArray[np.uint8]:

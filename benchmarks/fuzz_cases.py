@@ -1,0 +1,396 @@
+"""Damaged pictures and films, each made from its number alone: what `fuzz.py` gives to ferlite."""
+
+import io
+import os
+import random
+import struct
+import zlib
+from collections.abc import Callable, Iterator
+from fractions import Fraction
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from ferlite.media.header import FORMATS
+
+SIDE: Final = 80
+"""In pixels: a picture is this small, so that a case takes a millisecond, and holds one face."""
+FRAMES: Final = 12
+
+Kind = str
+"""`image` or `film`."""
+
+
+class Case(NamedTuple):
+    """A damaged file, and how it came about."""
+
+    number: int
+    format: str
+    damage: str
+    data: bytes
+
+    @property
+    def name(self) -> str:
+        """A file name; its suffix may lie about the content, as it may for damaged files."""
+        return f"{self.number}.{self.format.split()[0]}"
+
+
+def portrait() -> NDArray[np.uint8]:
+    """The astronaut's head: uint8 (SIDE, SIDE, 3), BGR."""
+    photo = cv2.imread(str(Path(__file__).parents[1] / "examples" / "astronaut.jpg"))
+    assert photo is not None
+    head = cv2.resize(photo[36:196, 144:304], (SIDE, SIDE), interpolation=cv2.INTER_AREA)
+    return np.asarray(head, np.uint8)
+
+
+def image_seeds() -> dict[str, bytes]:
+    """A whole file of each form of each format that ferlite reads, by `suffix and form`."""
+    bgr = portrait()
+    head = Image.fromarray(bgr[:, :, ::-1].copy())
+    see_through = head.convert("RGBA")
+    see_through.putalpha(Image.linear_gradient("L").resize(head.size))
+    turned = Image.Exif()
+    turned[0x0112] = 6
+    sideways = head.transpose(Image.Transpose.ROTATE_90)
+
+    def pil(image: Image.Image, format: str, **options: Any) -> bytes:
+        stream = io.BytesIO()
+        image.save(stream, format, **options)
+        return stream.getvalue()
+
+    def sixteen_bits(suffix: str, pixels: NDArray[np.uint8]) -> bytes:
+        return cv2.imencode(suffix, pixels.astype(np.uint16) * 257)[1].tobytes()
+
+    several = {"save_all": True, "append_images": [head.rotate(9), head.rotate(20)]}
+    seeds = {
+        "jpg": pil(head, "JPEG"),
+        "jpg progressive": pil(head, "JPEG", progressive=True),
+        "jpg gray": pil(head.convert("L"), "JPEG"),
+        "jpg cmyk": pil(head.convert("CMYK"), "JPEG"),
+        "jpg restarts": pil(head, "JPEG", restart_marker_blocks=4),
+        "jpg turned": pil(sideways, "JPEG", exif=turned),
+        "png": pil(head, "PNG"),
+        "png 16 bit": sixteen_bits(".png", bgr),
+        "png gray 16 bit": sixteen_bits(".png", bgr[:, :, 1]),
+        "png palette": pil(head.quantize(64), "PNG"),
+        "png one bit": pil(head.convert("1"), "PNG"),
+        "png alpha": pil(see_through, "PNG"),
+        "png turned": pil(sideways, "PNG", exif=turned),
+        "webp": pil(head, "WEBP"),
+        "webp lossless": pil(head, "WEBP", lossless=True),
+        "webp alpha": pil(see_through, "WEBP"),
+        "webp animated": pil(head, "WEBP", **several),
+        "webp turned": pil(sideways, "WEBP", exif=turned),
+        "gif": pil(head, "GIF"),
+        "gif animated": pil(head, "GIF", **several, disposal=2),
+        "bmp": pil(head, "BMP"),
+        "bmp palette": pil(head.quantize(64), "BMP"),
+        "bmp one bit": pil(head.convert("1"), "BMP"),
+        "bmp alpha": pil(see_through, "BMP"),
+        "tiff": pil(head, "TIFF"),
+        "tiff lzw": pil(head, "TIFF", compression="tiff_lzw"),
+        "tiff deflate": pil(head, "TIFF", compression="tiff_adobe_deflate"),
+        "tiff jpeg": pil(head, "TIFF", compression="jpeg"),
+        "tiff packbits": pil(head.quantize(64), "TIFF", compression="packbits"),
+        "tiff fax": pil(head.convert("1"), "TIFF", compression="group4"),
+        "tiff 16 bit": sixteen_bits(".tiff", bgr),
+        "tiff turned": pil(sideways, "TIFF", exif=turned),
+        "tiff big-endian": pil(head.convert("I;16B"), "TIFF", big_endian=True),
+    }
+    read = FORMATS.lower().replace(" or", ",").replace("jpeg", "jpg").split(", ")
+    assert {name.split()[0] for name in seeds} == set(read)
+    return seeds
+
+
+_WRITTEN = (
+    "mp4 mp4v", "mp4 vp09", "mov jpeg", "3gp mp4v", "mkv mp4v", "mkv FFV1", "webm VP80",
+    "webm VP90", "avi MJPG", "avi XVID", "avi FFV1", "avi HFYU", "avi PNG", "avi DIV3", "flv FLV1",
+    "wmv WMV2", "mpg PIM1", "ts mp4v", "ts mpg2", "y4m I420",
+)  # fmt: skip
+"""Suffix and codec of the films that OpenCV writes."""
+_ENCODED = (
+    "mp4 libx264",
+    "mkv libx264",
+    "ts libx264",
+    "mp4 libx265",
+    "mp4 libsvtav1",
+    "mov prores",
+)
+"""And of those that it only reads, and PyAV writes."""
+
+
+def film_seeds(folder: Path) -> dict[str, bytes]:
+    """A whole film in each container and codec, by `suffix and codec`.
+
+    H.264, HEVC, AV1 and ProRes are among them where PyAV is installed.
+
+    Args:
+        folder: to write them in.
+    """
+    frames = [np.roll(portrait(), (i // 2, i), (0, 1)) for i in range(FRAMES)]
+    seeds = {}
+    for name in _WRITTEN:
+        suffix, code = name.split()
+        path = folder / f"{name}.{suffix}"
+        writer = cv2.VideoWriter(
+            str(path), cv2.CAP_FFMPEG, cv2.VideoWriter.fourcc(*f"{code:4}"), 25, (SIDE, SIDE)
+        )
+        for frame in frames:
+            writer.write(frame)
+        writer.release()
+        seeds[name] = path.read_bytes()
+    try:
+        import av
+    except ModuleNotFoundError:
+        return seeds
+    os.environ["SVT_LOG"] = "-1"
+    for name in _ENCODED:
+        suffix, codec = name.split()
+        path = folder / f"{name}.{suffix}"
+        with av.open(str(path), "w") as film:
+            # x265 and SVT write to standard error by themselves.
+            quiet = {"x265-params": "log-level=none"} if codec == "libx265" else {}
+            stream: Any = film.add_stream(codec, rate=Fraction(25), options=quiet)
+            stream.width = stream.height = SIDE
+            stream.pix_fmt = "yuv422p10le" if codec == "prores" else "yuv420p"
+            stream.codec_context.thread_count = 1
+            for bgr in frames:
+                film.mux(stream.encode(av.VideoFrame.from_ndarray(bgr, format="bgr24")))
+            film.mux(stream.encode())
+        seeds[name] = path.read_bytes()
+    return seeds
+
+
+def case(kind: Kind, number: int, seeds: dict[str, bytes], seed: int) -> Case:
+    """The case of a number: always the same for the same seeds.
+
+    Args:
+        kind: `image` or `film`.
+        number: which; consecutive ones go round the formats.
+        seeds: whole files, by format.
+        seed: of everything random.
+    """
+    rng = random.Random(f"{seed} {kind} {number}")
+    format = list(seeds)[number % len(seeds)]
+    damage = rng.choice(list(DAMAGES if kind == "image" else DAMAGES | FILM_DAMAGES))
+    whole = seeds[format]
+    data = bytearray(whole)
+    if damage in FILM_DAMAGES:
+        FILM_DAMAGES[damage](data, rng)
+    else:
+        DAMAGES[damage](data, rng, seeds)
+    if format.startswith("png") and rng.random() < 0.5:
+        mend_checksums(data)  # or else the damage ends at them
+    return Case(number, format, damage, bytes(data))
+
+
+EDGES: Final = (0, 1, 2, 3, 4, 5, 8, 16, 32, 127, 128, 255, 256, 0x7FFF, 0x8000, 0xFFFF,
+                0x7FFFFFFF, 0x80000000, 0xFFFFFFFE, 0xFFFFFFFF)  # fmt: skip
+"""Numbers that programs forget to think of."""
+HEAD: Final = 200
+"""So many bytes at the beginning are taken for the header."""
+
+
+def _bits(data: bytearray, rng: random.Random, seeds: dict[str, bytes]) -> None:
+    for _ in range(2 ** rng.randrange(7)):
+        data[rng.randrange(len(data))] ^= 1 << rng.randrange(8)
+
+
+def _header(data: bytearray, rng: random.Random, seeds: dict[str, bytes]) -> None:
+    for _ in range(rng.randint(1, 6)):
+        data[rng.randrange(min(HEAD, len(data)))] = rng.choice((0, 0xFF, rng.randrange(256)))
+
+
+def _numbers(data: bytearray, rng: random.Random, seeds: dict[str, bytes]) -> None:
+    """Edge values in the place of 16 and 32-bit numbers, most often in the header."""
+    for _ in range(rng.randint(1, 3)):
+        size = rng.choice((2, 4))
+        at = rng.randrange(min(len(data), rng.choice((HEAD, HEAD, len(data)))) - size)
+        number = rng.choice(EDGES) & (1 << 8 * size) - 1
+        data[at : at + size] = number.to_bytes(size, rng.choice(("big", "little")))
+
+
+def _cut(data: bytearray, rng: random.Random, seeds: dict[str, bytes]) -> None:
+    del data[rng.randrange(1, rng.choice((HEAD, len(data)))) :]
+
+
+def _tail_only(data: bytearray, rng: random.Random, seeds: dict[str, bytes]) -> None:
+    """The beginning lost but for its magic."""
+    magic = rng.randint(0, 16)
+    del data[magic : rng.randrange(magic, len(data))]
+
+
+def _inserted(data: bytearray, rng: random.Random, seeds: dict[str, bytes]) -> None:
+    at = rng.randrange(rng.choice((HEAD, len(data))))
+    data[at:at] = rng.randbytes(2 ** rng.randrange(12))
+
+
+def _removed(data: bytearray, rng: random.Random, seeds: dict[str, bytes]) -> None:
+    at = rng.randrange(len(data))
+    del data[at : at + 2 ** rng.randrange(12)]
+
+
+def _zeroed(data: bytearray, rng: random.Random, seeds: dict[str, bytes]) -> None:
+    """A sector that the disk gives back empty."""
+    start = rng.randrange(len(data))
+    end = min(len(data), start + 2 ** rng.randrange(13))
+    data[start:end] = bytes(end - start)
+
+
+def _moved(data: bytearray, rng: random.Random, seeds: dict[str, bytes]) -> None:
+    size = 2 ** rng.randrange(3, 11)
+    source, target = rng.randrange(len(data)), rng.randrange(len(data))
+    block = data[source : source + size]
+    data[target : target + len(block)] = block
+
+
+def _swapped_header(data: bytearray, rng: random.Random, seeds: dict[str, bytes]) -> None:
+    other = rng.choice(list(seeds.values()))
+    size = rng.choice((4, 8, 16, 32, 64))
+    data[:size] = other[:size]
+
+
+def _spliced(data: bytearray, rng: random.Random, seeds: dict[str, bytes]) -> None:
+    other = rng.choice(list(seeds.values()))
+    data[rng.randrange(len(data)) :] = other[rng.randrange(len(other)) :]
+
+
+def _random(data: bytearray, rng: random.Random, seeds: dict[str, bytes]) -> None:
+    """The right magic, and then anything."""
+    magic = rng.choice((4, 8, 12, 16, 24, 32, 64, 128))
+    data[magic:] = rng.randbytes(2 ** rng.randrange(14))
+
+
+DAMAGES: Final[dict[str, Callable[[bytearray, random.Random, dict[str, bytes]], None]]] = {
+    "flipped bits": _bits,
+    "bytes of the header": _header,
+    "edge numbers": _numbers,
+    "end cut off": _cut,
+    "beginning lost": _tail_only,
+    "block inserted": _inserted,
+    "block removed": _removed,
+    "block zeroed": _zeroed,
+    "block copied elsewhere": _moved,
+    "another's header": _swapped_header,
+    "spliced with another": _spliced,
+    "random after the magic": _random,
+}
+
+
+def _index_damage(data: bytearray, rng: random.Random) -> None:
+    for at in _places(data, rng, index=True):
+        data[at] = rng.choice((0, 0xFF, data[at] ^ 1 << rng.randrange(8), rng.randrange(256)))
+
+
+def _frame_damage(data: bytearray, rng: random.Random) -> None:
+    for at in _places(data, rng, index=False):
+        data[at] ^= 1 << rng.randrange(8)
+
+
+FILM_DAMAGES: Final[dict[str, Callable[[bytearray, random.Random], None]]] = {
+    "index damaged": _index_damage,
+    "frames damaged": _frame_damage,
+}
+
+
+def _places(data: bytearray, rng: random.Random, index: bool) -> Iterator[int]:
+    """Bytes of the part that tells of the frames (MP4's `moov`, else the beginning) or of them."""
+    start, end = 0, min(len(data) // 4, 1000)
+    if (moov := data.find(b"moov")) >= 0:
+        (size,) = struct.unpack_from(">I", data, moov - 4)
+        start, end = moov + 4, min(len(data), moov - 4 + size)
+    elif data.startswith(b"RIFF"):
+        end = data.find(b"movi")
+    for _ in range(2 ** rng.randrange(7)):
+        at = rng.randrange(start, end) if index else rng.randrange(len(data) - (end - start))
+        yield at if index or at < start else at + end - start
+
+
+def mend_checksums(png: bytearray) -> None:
+    """Make a damaged PNG's checksums right, so that the damage gets past them."""
+    at = 8
+    while at + 12 <= len(png):
+        (size,) = struct.unpack_from(">I", png, at)
+        end = at + 8 + size
+        if end + 4 > len(png):
+            return
+        struct.pack_into(">I", png, end, zlib.crc32(png[at + 4 : end]))
+        at = end + 4
+
+
+def hostile() -> dict[str, Callable[[], bytes]]:
+    """Pictures that are made, not damaged: small files that ask for much memory or time."""
+    large = (10_000, 10_000)  # as many pixels as ferlite takes
+    return {
+        "png 100 megapixels": lambda: _png(*large, bits=8, colors=0),
+        "png 100 megapixels, 16 bit and alpha": lambda: _png(*large, bits=16, colors=6),
+        "png 10,000 megapixels": lambda: _png_head(100_000, 100_000, 8, 0) + bytes(1000),
+        "png 2 million chunks": lambda: _png_head(8, 8, 8, 0) + _chunk(b"noNe", b"") * 2_000_000,
+        "jpg 20,000 scans": lambda: _scans(*large, 20_000),
+        "jpg 20 million fill bytes": lambda: b"\xff\xd8" + b"\xff" * 20_000_000,
+        "gif 65535 wide, one pixel": lambda: (
+            b"GIF89a" + struct.pack("<HHBBB", 65535, 1500, 0xF0, 0, 0) + bytes(6)
+            + b"," + struct.pack("<HHHHB", 0, 0, 1, 1, 0) + b"\2\2\x44\1\0;"
+        ),
+        "bmp 100 megapixels, no rows": lambda: (
+            b"BM" + struct.pack("<IHHI", 54, 0, 0, 54)
+            + struct.pack("<IiiHHIIiiII", 40, *large, 1, 32, 0, 0, 0, 0, 0, 0)
+        ),
+        "tiff one strip of 4 GB": lambda: _tiff(*large, {278: 10_000, 279: 0xFFFFFFF0}),
+        "tiff tiles of 4 gigapixels": lambda: _tiff(*large, {322: 65520, 323: 65520, 324: 8}),
+        "tiff that is its own next page": lambda: _tiff(80, 80, {279: 6400}, next=8),
+        "webp 268 megapixels": lambda: (
+            b"RIFF\x1e\0\0\0WEBPVP8X\x0a\0\0\0\0\0\0\0" + b"\xff\x3f\0" * 2 + b"VP8L\0\0\0\0"
+        ),
+    }  # fmt: skip
+
+
+def _chunk(kind: bytes, body: bytes) -> bytes:
+    return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
+
+
+def _png_head(width: int, height: int, bits: int, colors: int) -> bytes:
+    header = struct.pack(">IIBBBBB", width, height, bits, colors, 0, 0, 0)
+    return b"\x89PNG\r\n\x1a\n" + _chunk(b"IHDR", header)
+
+
+def _png(width: int, height: int, bits: int, colors: int) -> bytes:
+    """A PNG that is nothing but zeros, and therefore a thousandth of its size in memory."""
+    row = bytes(1 + width * (4 if colors == 6 else 1) * bits // 8)
+    packer = zlib.compressobj(1)
+    rows = b"".join(packer.compress(row) for _ in range(height)) + packer.flush()
+    return _png_head(width, height, bits, colors) + _chunk(b"IDAT", rows) + _chunk(b"IEND", b"")
+
+
+def _scans(width: int, height: int, count: int) -> bytes:
+    """A progressive JPEG whose scans of twelve bytes each make a decoder go over all its blocks."""
+
+    def segment(marker: int, body: bytes) -> bytes:
+        return bytes([0xFF, marker]) + struct.pack(">H", len(body) + 2) + body
+
+    def scan(first: int, last: int) -> bytes:
+        return segment(0xDA, bytes([1, 1, 0, first, last, 0])) + bytes(2)
+
+    one_code = bytes([1] + [0] * 15)
+    return (
+        b"\xff\xd8"
+        + segment(0xDB, b"\0" + bytes([1] * 64))
+        + segment(0xC2, struct.pack(">BHHB", 8, height, width, 1) + bytes([1, 0x11, 0]))
+        + segment(0xC4, b"\x00" + one_code + b"\0")
+        + segment(0xC4, b"\x10" + one_code + b"\xe0")
+        + scan(0, 0)
+        + scan(1, 63) * count
+        + b"\xff\xd9"
+    )
+
+
+def _tiff(width: int, height: int, tags: dict[int, int], next: int = 0) -> bytes:
+    """A gray TIFF of one directory."""
+    entries = {256: width, 257: height, 258: 8, 259: 1, 262: 1, 273: 8, 277: 1} | tags
+    body = b"".join(struct.pack("<HHII", tag, 4, 1, entries[tag]) for tag in sorted(entries))
+    head = struct.pack("<HHI", 0x4949, 42, 8) + struct.pack("<H", len(entries))
+    return head + body + struct.pack("<I", next) + bytes(6400)
