@@ -6,10 +6,15 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import settings
 
 from ferlite import EMOTIONS
 
 ROOT = Path(__file__).parents[1]
+
+# How long an example takes says more about what else the machine does than about the code.
+settings.register_profile("ferlite", deadline=None)
+settings.load_profile("ferlite")
 
 # FFmpeg is told once in a process to be quiet. ferlite does so before its first film, but here the
 # first film is one that a fixture makes.
@@ -75,6 +80,32 @@ def make_model(tmp_path: Path) -> Callable[..., Path]:
 @pytest.fixture(scope="session")
 def brightness_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return _write_brightness_model(tmp_path_factory.mktemp("models") / "brightness.onnx")
+
+
+@pytest.fixture
+def make_checkpoint(tmp_path: Path) -> Callable[..., Path]:
+    """Writes what `ferlite train` leaves of a tiny network that nothing has been taught."""
+
+    def make(
+        *, data: dict[str, object] | None = None, diverged: bool = False, **model: object
+    ) -> Path:
+        import torch
+
+        from ferlite.lab.recipe import recipe_from_dict
+        from ferlite.lab.train.module import build_model
+
+        tiny = {"system": "residual_cnn", "head": "gap", "blocks": 1, "size": 32, **model}
+        recipe = recipe_from_dict({"name": "tiny", "data": data or {}, "model": tiny})
+        weights = {
+            f"model.{name}": value * float("nan") if diverged else value
+            for name, value in build_model(recipe).state_dict().items()
+        }
+        path = tmp_path / "tiny.ckpt"
+        content = {"history": [], "provenance": {}, "state_dict": weights}
+        torch.save({"recipe": recipe.as_dict(), **content}, path)
+        return path
+
+    return make
 
 
 @pytest.fixture(scope="session")

@@ -89,6 +89,13 @@ def test_without_a_detector_the_whole_picture_is_the_face(
     assert face.detection_score == 1
 
 
+def test_a_network_that_knows_contempt_is_no_reader_of_faces(make_model):
+    file = make_model(emotions=(*EMOTIONS, "contempt"))
+    with pytest.raises(FerliteError, match=r"made\.onnx tells contempt apart too") as error:
+        EmotionRecognizer(file, "none")
+    assert "\n" not in str(error.value)
+
+
 def test_the_margin_says_how_much_around_the_face_is_seen(brightness_model: Path):
     dark_with_bright_middle = np.zeros((100, 100, 3), np.uint8)
     dark_with_bright_middle[25:75, 25:75] = 255

@@ -7,6 +7,8 @@ EMOTIONS: Final = ("angry", "disgust", "fear", "happy", "sad", "surprise", "neut
 
 It is FER2013's own numbering (0 = angry … 6 = neutral), so that dataset's codes need no mapping.
 """
+WITH_CONTEMPT: Final = (*EMOTIONS, "contempt")
+"""The eight classes of FER+, which networks of the lab may tell apart; a `Face` has the seven."""
 
 _SYNONYMS: Final = {
     "anger": "angry",

@@ -80,6 +80,13 @@ class EmotionRecognizer:
         self.detector: Detector = detector
         self.margin = MARGINS[detector] if margin is None else margin
         self.classifier = Classifier(zoo.path(model), threads)
+        if self.classifier.classes != EMOTIONS:
+            # To spread contempt's share over the others would answer confidently and wrongly.
+            raise FerliteError(
+                f"{model} tells contempt apart too, which is not among the seven emotions that a "
+                "face is read for; 'ferlite evaluate' measures it, and a recipe with "
+                "model.classes: 7 trains one to read faces with"
+            )
         self._faces: Haar | YuNet | None = None
         if detector == "haar":
             self._faces = Haar()

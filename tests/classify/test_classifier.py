@@ -44,6 +44,15 @@ def test_classes_may_have_their_other_names(make_model: Model, gray_faces):
     assert Classifier(file)(gray_faces("happy")).argmax() == EMOTIONS.index("happy")
 
 
+def test_contempt_may_be_an_eighth_class_wherever_it_stands(make_model: Model, gray_faces):
+    classifier = Classifier(make_model(emotions=("Contempt", *EMOTIONS)))
+    assert classifier.classes == (*EMOTIONS, "contempt")
+    # In this file the darkest face shows contempt, the brightest is neutral as ever.
+    probabilities_N8 = classifier(gray_faces("angry", "neutral"))
+    assert [classifier.classes[i] for i in probabilities_N8.argmax(1)] == ["contempt", "neutral"]
+    assert probabilities_N8.sum(1) == pytest.approx(np.ones(2), abs=1e-6)
+
+
 @pytest.mark.parametrize("count", [0, 1, LARGEST_BATCH, LARGEST_BATCH + 1, 2 * LARGEST_BATCH + 3])
 def test_any_number_of_faces_is_answered_face_by_face(
     brightness_model: Path, gray_faces, count: int
@@ -78,7 +87,8 @@ def test_faces_of_another_shape_or_type_are_refused(brightness_model: Path, face
         ({"batch": 1}, "its input is not 'faces'"),
         ({"output_name": "scores"}, "its output is not 'probabilities'"),
         ({"metadata": False}, "does not say which emotions"),
-        ({"emotions": (*EMOTIONS, "contempt")}, r"does not know \(contempt\)"),
+        ({"emotions": (*EMOTIONS, "bored")}, r"does not know \(bored\)"),
+        ({"emotions": (*EMOTIONS[:6], "contempt")}, "lacks the emotions neutral"),
         ({"emotions": EMOTIONS[:6]}, "lacks the emotions neutral"),
         ({"emotions": (*EMOTIONS[:6], "anger")}, "lacks the emotions neutral"),
         ({"emotions": (*EMOTIONS, "anger")}, "its output is not 'probabilities'"),

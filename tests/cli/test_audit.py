@@ -4,7 +4,6 @@ import sys
 import numpy as np
 import pytest
 
-from ferlite.cli import main
 from ferlite.lab.data.layout import VOTES
 
 HAPPY, SAD = 3, 4
@@ -33,20 +32,6 @@ def write_votes(folder, usages=("Training", "Training", "PrivateTest")):
     path = folder / "fer2013new.csv"
     path.write_text("\n".join(["Usage,Image name," + ",".join(VOTES), *lines]) + "\n")
     return path
-
-
-@pytest.fixture
-def ferlite(monkeypatch, capsys):
-    """Run the command line; gives its exit status, standard output and standard error."""
-
-    def run(*arguments):
-        monkeypatch.setattr(sys, "argv", ["ferlite", *map(str, arguments)])
-        with pytest.raises(SystemExit) as stop:
-            main()
-        captured = capsys.readouterr()
-        return stop.value.code, captured.out, captured.err
-
-    return run
 
 
 def test_prints_a_summary_for_people(ferlite, data):

@@ -1,56 +1,15 @@
 """`ferlite export`: from a checkpoint to a file that ferlite runs."""
 
-import sys
-
 import numpy as np
 import pytest
 
 from ferlite.classify.classifier import Classifier
-from ferlite.cli import main
+from ferlite.emotions import EMOTIONS
 from ferlite.lab.int8 import is_quantised
 
 torch = pytest.importorskip("torch")
 
-from ferlite.lab.recipe import recipe_from_dict  # noqa: E402
 from ferlite.lab.train.checkpoint import load_model  # noqa: E402
-from ferlite.lab.train.module import build_model  # noqa: E402
-
-
-@pytest.fixture
-def ferlite(monkeypatch, capsys):
-    """Run the command line; gives its exit status, standard output and standard error."""
-
-    def run(*arguments):
-        monkeypatch.setattr(sys, "argv", ["ferlite", *map(str, arguments)])
-        with pytest.raises(SystemExit) as stop:
-            main()
-        captured = capsys.readouterr()
-        return stop.value.code, captured.out, captured.err
-
-    return run
-
-
-@pytest.fixture
-def make_checkpoint(tmp_path):
-    """Writes what `ferlite train` leaves of a tiny network."""
-
-    def make(**settings):
-        model = {"system": "residual_cnn", "head": "gap", "blocks": 1, "size": 32, **settings}
-        recipe = recipe_from_dict({"name": "tiny", "model": model})
-        weights = {f"model.{k}": v for k, v in build_model(recipe).state_dict().items()}
-        path = tmp_path / "tiny.ckpt"
-        torch.save(
-            {
-                "recipe": recipe.as_dict(),
-                "history": [],
-                "provenance": {},
-                "state_dict": weights,
-            },
-            path,
-        )
-        return path
-
-    return make
 
 
 @pytest.fixture
@@ -104,9 +63,15 @@ def test_no_checkpoint_and_a_checkpoint_of_other_classes_are_refused(
 ):
     _, _, err = ferlite("export", tmp_path / "none.ckpt", tmp_path / "out.onnx")
     assert "none.ckpt: there is no such checkpoint" in err
-    _, _, err = ferlite("export", make_checkpoint(classes=8), tmp_path / "out.onnx")
-    assert "tells 8 classes apart" in err
+    _, _, err = ferlite("export", make_checkpoint(classes=9), tmp_path / "out.onnx")
+    assert "tells 9 classes apart that are not the seven emotions" in err
     assert not (tmp_path / "out.onnx").exists()
+
+
+def test_a_network_that_knows_contempt_is_exported_with_it(ferlite, make_checkpoint, tmp_path):
+    status, _, _ = ferlite("export", make_checkpoint(classes=8), tmp_path / "out.onnx")
+    assert status == 0
+    assert Classifier(tmp_path / "out.onnx").classes == (*EMOTIONS, "contempt")
 
 
 def test_where_nothing_can_be_written_it_says_so(ferlite, make_checkpoint, tmp_path):

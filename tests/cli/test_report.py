@@ -3,13 +3,11 @@
 import hashlib
 import json
 import shutil
-import sys
 
 import cv2
 import numpy as np
 import pytest
 
-from ferlite.cli import main
 from ferlite.emotions import EMOTIONS
 
 
@@ -38,20 +36,6 @@ def runs(tmp_path, brightness_model):
     }
     (folder / "metrics.json").write_text(json.dumps(metrics))
     return tmp_path / "runs"
-
-
-@pytest.fixture
-def ferlite(monkeypatch, capsys):
-    """Run the command line; gives its exit status, standard output and standard error."""
-
-    def run(*arguments):
-        monkeypatch.setattr(sys, "argv", ["ferlite", *map(str, arguments)])
-        with pytest.raises(SystemExit) as stop:
-            main()
-        captured = capsys.readouterr()
-        return stop.value.code, captured.out, captured.err
-
-    return run
 
 
 def test_prints_the_tables_and_on_standard_error_how_far_it_is(ferlite, runs, data):

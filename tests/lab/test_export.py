@@ -1,5 +1,6 @@
 """The exported file gives what PyTorch gives, for any number of faces, and carries its contract."""
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +14,7 @@ from ferlite.lab import export
 from ferlite.lab.export import export_onnx, largest_difference
 from ferlite.lab.models.face_model import FaceModel
 from ferlite.lab.models.residual_cnn import ResidualCNN
+from ferlite.lab.recipe import load_recipe
 
 
 @pytest.fixture(scope="module")
@@ -32,7 +34,8 @@ def model() -> FaceModel:
 @pytest.fixture(scope="module")
 def exported(model: FaceModel, tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("onnx") / "model.onnx"
-    export_onnx(model, path, name="tiny", classes=EMOTIONS, channels=1, size=48, recipe_sha256="ab")
+    recipe = load_recipe("residual_cnn", ["data.haar_crop=true", "data.size=64"])
+    export_onnx(model, path, name="tiny", classes=EMOTIONS, channels=1, size=48, recipe=recipe)
     return path
 
 
@@ -54,11 +57,10 @@ def test_the_file_says_what_it_takes_gives_and_is(exported: Path) -> None:
     assert (taken.name, taken.type, taken.shape[1:]) == ("faces", "tensor(uint8)", [1, 48, 48])
     assert isinstance(taken.shape[0], str), "the batch dimension is free"
     assert (given.name, given.type, given.shape[1]) == ("probabilities", "tensor(float)", 7)
-    assert session.get_modelmeta().custom_metadata_map == {
-        "ferlite.name": "tiny",
-        "ferlite.emotions": ",".join(EMOTIONS),
-        "ferlite.recipe_sha256": "ab",
-    }
+    said = session.get_modelmeta().custom_metadata_map
+    assert len(said.pop("ferlite.recipe_sha256")) == 64
+    assert json.loads(said.pop("ferlite.data")) == {"size": 64, "haar_crop": True}
+    assert said == {"ferlite.name": "tiny", "ferlite.emotions": ",".join(EMOTIONS)}
 
 
 def test_no_path_of_the_machine_travels_with_the_file(exported: Path) -> None:

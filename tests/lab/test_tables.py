@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from ferlite.lab.tables import TABLES, best_margin, documents, filled, markdown, read_results
+from ferlite.lab.markdown import markdown
+from ferlite.lab.tables import TABLES, best_margin, documents, filled, read_results
 from ferlite.recognizer import MARGINS, Detector
 
 ROOT = Path(__file__).parents[2]
@@ -20,7 +21,12 @@ def test_a_table_follows_its_results_and_nothing_else_changes() -> None:
     text = "before\n<!-- results:per_class -->\nold\n<!-- /results -->\nafter\n"
     recall = {"happy": {"recall": 0.875}, "sad": {"recall": 0.5}}
     results = {
-        "a": {"kind": "training", "name": "a", "test": {"accuracy": 0.5, "per_class": recall}},
+        "a": {
+            "kind": "training",
+            "name": "a",
+            "data": {"name": "fer2013"},
+            "test": {"accuracy": 0.5, "per_class": recall},
+        },
         "b": {"kind": "benchmark", "name": "b"},
     }
     new = filled(text, results)
@@ -30,6 +36,25 @@ def test_a_table_follows_its_results_and_nothing_else_changes() -> None:
     results["a"]["test"]["accuracy"] = 0.6  # type: ignore[index]
     recall["sad"]["recall"] = 0.25
     assert "25%" in filled(new, results)
+
+
+def test_what_imbalance_does_for_disgust_waits_for_both_trainings() -> None:
+    disgust = {"recall": 0.25, "precision": 0.5, "f1": 1 / 3}
+    test = {"accuracy": 0.65, "macro_f1": 0.6, "per_class": {"disgust": disgust}}
+    plain, whole = TABLES["imbalance"]({"light_emonet": {"test": test}}).splitlines()[2:]
+    assert plain.startswith("| `light_emonet_plain` | none | none | not measured yet |")
+    assert whole.startswith("| `light_emonet` | N/(K·n) | fear 8,400, angry 8,000, surprise 7,500,")
+    assert whole.endswith("| 25.0% | 50.0% | 0.333 | 0.600 | 65.0% |")
+
+
+def test_networks_taught_ferplus_do_not_stand_among_those_taught_fer2013() -> None:
+    results = read_results(ROOT / "results")
+    other = {**results["residual_cnn"], "name": "other", "data": {"name": "ferplus8"}}
+    both = {**results, "other": other}
+    for table in ("accuracy", "per_class"):
+        assert TABLES[table](both) == TABLES[table](results)
+    assert "`other`" in TABLES["accuracy_ferplus"](both)
+    assert "`residual_cnn`" not in TABLES["accuracy_ferplus"](both)
 
 
 def test_an_unknown_table_is_an_error() -> None:

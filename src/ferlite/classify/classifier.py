@@ -7,7 +7,7 @@ import numpy as np
 import onnxruntime as ort
 from numpy.typing import NDArray
 
-from ferlite.emotions import EMOTIONS, emotion_index
+from ferlite.emotions import EMOTIONS, WITH_CONTEMPT, emotion_index
 from ferlite.errors import FerliteError
 
 LARGEST_BATCH: Final = 256
@@ -18,12 +18,14 @@ class Classifier:
     """An emotion network read from an ONNX file. Safe to share between threads.
 
     The file has one input `faces`, uint8 (N, C, H, W) with N free and C 1 (gray) or 3 (RGB), one
-    output `probabilities`, float32 (N, 7), and the metadata `ferlite.emotions`: the classes in the
-    order of the output, comma separated. Whatever else a network needs (normalisation, softmax,
-    temperature) is inside the graph.
+    output `probabilities`, float32 (N, K), and the metadata `ferlite.emotions`: the K classes in
+    the order of the output, comma separated, which are the seven emotions and perhaps contempt.
+    Whatever else a network needs (normalisation, softmax, temperature) is inside the graph.
 
     Attributes:
         name: the file's `ferlite.name`, or its file name.
+        classes: what it tells apart: `ferlite.EMOTIONS`, or these and contempt.
+        metadata: all that the file says of itself.
         channels: 1 for gray faces, 3 for RGB.
         size: height and width of the faces.
 
@@ -58,10 +60,11 @@ class Classifier:
 
         self._session = session
         self.channels, self.size = _input_of(session, model)
-        metadata = session.get_modelmeta().custom_metadata_map
-        self.name: str = metadata.get("ferlite.name") or Path(model).stem
-        self._order = _order_of(metadata.get("ferlite.emotions", ""), model)
-        _check_output(session, model)
+        self.metadata: dict[str, str] = dict(session.get_modelmeta().custom_metadata_map)
+        self.name: str = self.metadata.get("ferlite.name") or Path(model).stem
+        self._order = _order_of(self.metadata.get("ferlite.emotions", ""), model)
+        self.classes: tuple[str, ...] = WITH_CONTEMPT[: len(self._order)]
+        _check_output(session, model, len(self.classes))
 
     def __call__(self, faces_NCHW: NDArray[np.uint8]) -> NDArray[np.float32]:
         """Classify faces.
@@ -70,7 +73,7 @@ class Classifier:
             faces_NCHW: uint8, (N, channels, *size); N may be 0 or very large.
 
         Returns:
-            float32 (N, 7): probabilities in the order of `ferlite.EMOTIONS`, rows sum to 1.
+            float32 (N, K): probabilities in the order of `classes`, rows sum to 1.
 
         Raises:
             FerliteError: the array has another shape or type.
@@ -81,12 +84,12 @@ class Classifier:
                 f"{self.name} takes uint8 faces of shape (N, {', '.join(map(str, expected))}), "
                 f"not {faces_NCHW.dtype} of shape {faces_NCHW.shape}"
             )
-        out_N7 = np.empty((len(faces_NCHW), len(EMOTIONS)), np.float32)
+        out_NK = np.empty((len(faces_NCHW), len(self.classes)), np.float32)
         for start in range(0, len(faces_NCHW), LARGEST_BATCH):
             part = slice(start, start + LARGEST_BATCH)
             (found,) = self._session.run(["probabilities"], {"faces": faces_NCHW[part]})
-            out_N7[part] = found[:, self._order]
-        return out_N7
+            out_NK[part] = found[:, self._order]
+        return out_NK
 
 
 def _input_of(session: ort.InferenceSession, model: str | Path) -> tuple[int, tuple[int, int]]:
@@ -100,32 +103,33 @@ def _input_of(session: ort.InferenceSession, model: str | Path) -> tuple[int, tu
     raise _foreign(model, f"its input is not 'faces', uint8 (N, 1 or 3, H, W), but {found}")
 
 
-def _check_output(session: ort.InferenceSession, model: str | Path) -> None:
+def _check_output(session: ort.InferenceSession, model: str | Path, classes: int) -> None:
     outputs = session.get_outputs()
     if [(o.name, o.type) for o in outputs] == [("probabilities", "tensor(float)")]:
         match outputs[0].shape:
-            case [None | str(), 7]:
+            case [None | str(), int() as width] if width == classes:
                 return
     found = ", ".join(f"{o.name}: {o.type} {o.shape}" for o in outputs)
-    raise _foreign(model, f"its output is not 'probabilities', float32 (N, 7), but {found}")
+    raise _foreign(model, f"its output is not 'probabilities', float32 (N, {classes}), but {found}")
 
 
 def _order_of(listed: str, model: str | Path) -> list[int]:
-    """For each canonical emotion, the column of the network's output that holds it."""
+    """For each of `WITH_CONTEMPT` that a network knows, the column of its output that holds it."""
     if not listed:
         raise _foreign(model, "it does not say which emotions it knows ('ferlite.emotions')")
     columns: dict[int, int] = {}
     strange = []
     for column, name in enumerate(listed.split(",")):
         try:
-            columns[emotion_index(name)] = column
+            is_contempt = name.strip().lower() == WITH_CONTEMPT[-1]
+            columns[len(EMOTIONS) if is_contempt else emotion_index(name)] = column
         except KeyError:
             strange.append(name.strip())
     if strange:
         raise _foreign(model, f"it has classes that ferlite does not know ({', '.join(strange)})")
     if missing := [e for i, e in enumerate(EMOTIONS) if i not in columns]:
         raise _foreign(model, f"it lacks the emotions {', '.join(missing)}")
-    return [columns[i] for i in range(len(EMOTIONS))]
+    return [columns[i] for i in sorted(columns)]
 
 
 def _foreign(model: str | Path, why: str) -> FerliteError:

@@ -38,7 +38,6 @@ def export(
     try:
         import numpy as np
 
-        from ferlite.emotions import EMOTIONS
         from ferlite.lab.data.detect import load_dataset
         from ferlite.lab.evaluate.report import fitted
         from ferlite.lab.export import export_onnx
@@ -55,11 +54,7 @@ def export(
         missing, given = ("--data", "--int8") if int8 else ("--int8", "--data")
         raise FerliteError(f"{given} needs {missing}: an int8 file is scaled by real faces")
     recipe = recipe_from_dict(read_checkpoint(checkpoint)["recipe"], where=checkpoint.name)
-    classes, channels, size = (recipe.model[key] for key in ("classes", "channels", "size"))
-    if classes != len(EMOTIONS):
-        raise FerliteError(
-            f"{checkpoint}: tells {classes} classes apart, but ferlite runs models of seven"
-        )
+    classes, channels, size = recipe.emotions, recipe.model["channels"], recipe.model["size"]
     model = load_model(checkpoint)
     with tempfile.TemporaryDirectory(prefix="ferlite-export-") as folder:
         float32 = Path(folder) / "float32.onnx" if data else out
@@ -68,13 +63,13 @@ def export(
                 model,
                 float32,
                 name=recipe.name,
-                classes=EMOTIONS,
+                classes=classes,
                 channels=channels,
                 size=size,
-                recipe_sha256=recipe.sha256,
+                recipe=recipe,
             )
             if data:
-                dataset = load_dataset(data, split="train")
+                dataset = load_dataset(data, split="train", size=recipe.data.size)
                 rows = dataset.rows("train")
                 if not len(rows):
                     raise FerliteError(f"{data}: has no train rows")

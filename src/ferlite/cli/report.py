@@ -33,7 +33,8 @@ def report(
       ferlite report runs --data fer2013.csv --data RAF-DB/basic --data CK+ --out report
     """
     try:
-        from ferlite.lab.evaluate.across import finished_runs, measured, tables, write
+        from ferlite.lab.evaluate.across import finished_runs, measured, write
+        from ferlite.lab.evaluate.across_tables import tables
     except ModuleNotFoundError as error:
         raise FerliteError(
             f"reporting needs the lab ({error.name} is missing): pip install 'ferlite[lab]'"

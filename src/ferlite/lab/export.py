@@ -1,21 +1,32 @@
 """From PyTorch to the one file format that ferlite runs: ONNX, pixels in, probabilities out."""
 
 import contextlib
+import importlib.util
 import io
+import json
 import logging
 import warnings
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
-import onnx
 import onnxruntime
 import torch
 
 from ferlite.files import written_whole
 from ferlite.lab.models.face_model import FaceModel
+from ferlite.lab.recipe import Recipe
 
 TOLERANCE = 1e-4
+
+
+def can_export() -> bool:
+    """Whether onnx and onnxscript are installed, which training does without.
+
+    >>> can_export()
+    True
+    """
+    return all(importlib.util.find_spec(name) is not None for name in ("onnx", "onnxscript"))
 
 
 def export_onnx(
@@ -26,12 +37,13 @@ def export_onnx(
     classes: Sequence[str],
     channels: int,
     size: int,
-    recipe_sha256: str = "",
+    recipe: Recipe | None = None,
 ) -> None:
     """Write `model` as ONNX and check that it gives what PyTorch gives.
 
     The file's input is `faces`, uint8 (N, channels, size, size) with N free; its output is
-    `probabilities`, float32 (N, classes). Normalisation and softmax are inside.
+    `probabilities`, float32 (N, classes). Normalisation and softmax are inside. Of the recipe the
+    file says what must be known to measure it: which it was, and how it wants a dataset's faces.
 
     Raises:
         ValueError: the file's probabilities differ from PyTorch's by more than 1e-4; nothing is
@@ -52,8 +64,12 @@ def export_onnx(
                 external_data=False,
                 optimize=True,
             )
-        _finish(part, {"ferlite.name": name, "ferlite.emotions": ",".join(classes),
-                       "ferlite.recipe_sha256": recipe_sha256})  # fmt: skip
+        metadata = {"ferlite.name": name, "ferlite.emotions": ",".join(classes)}
+        if recipe is not None:
+            metadata["ferlite.recipe_sha256"] = recipe.sha256
+            how = recipe.data
+            metadata["ferlite.data"] = json.dumps({"size": how.size, "haar_crop": how.haar_crop})
+        _finish(part, metadata)
         difference = largest_difference(model, part, channels=channels, size=size)
         if not difference <= TOLERANCE:
             raise ValueError(f"{path}: ONNX differs from PyTorch by {difference:.2e}")
@@ -76,6 +92,8 @@ def largest_difference(model: FaceModel, path: Path, *, channels: int, size: int
 
 def _finish(path: Path, metadata: dict[str, str]) -> None:
     """Add the metadata, and drop the exporter's notes, which hold paths of this machine."""
+    import onnx  # only here: machines that train may lack it
+
     proto = onnx.load(path)
     proto.doc_string = ""
     for node in proto.graph.node:

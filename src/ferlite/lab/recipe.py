@@ -12,6 +12,7 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_typ
 
 import yaml
 
+from ferlite.emotions import EMOTIONS, WITH_CONTEMPT
 from ferlite.errors import FerliteError
 from ferlite.lab.models import SYSTEMS
 from ferlite.lab.models.face_model import Scale
@@ -206,6 +207,25 @@ class Recipe:
         settings.pop("summary", None)
         settings["system"] = self.model["system"]
         return hashlib.sha256(json.dumps(settings, sort_keys=True).encode()).hexdigest()
+
+    @property
+    def emotions(self) -> tuple[str, ...]:
+        """What the model tells apart, in the order of its output: the seven, or with contempt.
+
+        Raises:
+            FerliteError: it tells other things apart.
+
+        >>> load_recipe("residual_cnn", ["model.classes=8"]).emotions[-1]
+        'contempt'
+        """
+        count = self.model["classes"]
+        if self.data.dataset == "image_folder" or count not in (len(EMOTIONS), len(WITH_CONTEMPT)):
+            raise FerliteError(
+                f"{self.name} tells {count} classes apart that are not the seven emotions, nor "
+                "these and contempt; another model can start from its weights: "
+                "'ferlite train RECIPE --weights CKPT'"
+            )
+        return WITH_CONTEMPT[:count]
 
     @property
     def arguments(self) -> dict[str, Any]:

@@ -10,12 +10,15 @@ import argparse
 import json
 import re
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from ferlite.lab.claims import CLAIMS, deviations, verdict, written
 from ferlite.lab.data.audit_report import audit_table
+from ferlite.lab.evaluate.across_tables import sections
+from ferlite.lab.markdown import markdown
+from ferlite.lab.recipe import load_recipe
 
 Results = dict[str, dict[str, Any]]
 """Every file of results/, by its name without .json."""
@@ -23,11 +26,32 @@ Results = dict[str, dict[str, Any]]
 _BLOCK = re.compile(r"(<!-- results:(\w+) -->\n).*?(<!-- /results -->)", re.DOTALL)
 
 
+def trained_on(results: Results, *datasets: str) -> list[dict[str, Any]]:
+    """The training runs on these datasets, the best on their test rows first."""
+    found = [
+        r
+        for r in results.values()
+        if r.get("kind") == "training" and "test" in r and r["data"]["name"] in datasets
+    ]
+    return sorted(found, key=lambda r: -r["test"]["accuracy"])
+
+
 def accuracy(results: Results) -> str:
-    """All trained systems, best first."""
+    """All systems trained on FER2013, best first."""
+    return _accuracy(trained_on(results, "fer2013"), "PublicTest", "PrivateTest")
+
+
+def accuracy_ferplus(results: Results) -> str:
+    """All systems trained on FER+, best first."""
+    if found := trained_on(results, "ferplus", "ferplus8"):
+        return _accuracy(found, "validation", "test")
+    command = "ferlite train ferlite_s_ferplus --data fer2013new.csv --out runs/ferlite_s_ferplus"
+    return f"Not measured yet: `{command}`.\n"
+
+
+def _accuracy(trained: list[dict[str, Any]], validation: str, test: str) -> str:
     rows = []
-    trained = [r for r in results.values() if r.get("kind") == "training" and "test" in r]
-    for r in sorted(trained, key=lambda r: -r["test"]["accuracy"]):
+    for r in trained:
         low, high = r["test"]["accuracy_ci95"]
         rows.append(
             (
@@ -46,8 +70,8 @@ def accuracy(results: Results) -> str:
         )
     return markdown(
         (
-            "model", "what it is", "parameters", "multiply-adds", "file", "PublicTest",
-            "PrivateTest (95% interval)", "macro F1", "trained",
+            "model", "what it is", "parameters", "multiply-adds", "file", validation,
+            f"{test} (95% interval)", "macro F1", "trained",
         ),
         rows,
     )  # fmt: skip
@@ -55,8 +79,7 @@ def accuracy(results: Results) -> str:
 
 def per_class(results: Results) -> str:
     """Recall of each emotion on PrivateTest."""
-    trained = [r for r in results.values() if r.get("kind") == "training" and "test" in r]
-    trained.sort(key=lambda r: -r["test"]["accuracy"])
+    trained = trained_on(results, "fer2013")
     classes = list(trained[0]["test"]["per_class"]) if trained else []
     rows = [
         (f"`{r['name']}`", *(f"{r['test']['per_class'][c]['recall']:.0%}" for c in classes))
@@ -118,6 +141,42 @@ def reproduction(results: Results) -> str:
         for claim in CLAIMS
     ]
     return markdown(("system", "what", "paper", "ours", "verdict"), rows)
+
+
+def imbalance(results: Results) -> str:
+    """What the handling of imbalance does for disgust, the rarest emotion of FER2013."""
+    rows = []
+    for name in ("light_emonet_plain", "light_emonet"):
+        how = load_recipe(name).imbalance
+        draws = ", ".join(f"{emotion} {count:,}" for emotion, count in how.faces_per_epoch.items())
+        measured = ["not measured yet"] + [""] * 4
+        if (r := results.get(name)) is not None:
+            disgust = r["test"]["per_class"]["disgust"]
+            measured = [
+                f"{disgust['recall']:.1%}",
+                f"{disgust['precision']:.1%}",
+                f"{disgust['f1']:.3f}",
+                f"{r['test']['macro_f1']:.3f}",
+                f"{r['test']['accuracy']:.1%}",
+            ]
+        weights = "N/(K·n)" if how.class_weights else "none"
+        rows.append((f"`{name}`", weights, draws or "none", *measured))
+    return markdown(
+        (
+            "system", "class weights", "rare emotions raised to, faces per epoch",
+            "disgust's recall", "its precision", "its F1", "macro F1", "accuracy",
+        ),
+        rows,
+        left=3,
+    )  # fmt: skip
+
+
+def across(results: Results) -> str:
+    """Every trained system on every dataset that is at hand."""
+    if "across" not in results:
+        command = "ferlite report runs --data fer2013.csv --data fer2013new.csv --out report"
+        return f"Not measured yet: `{command}`.\n"
+    return sections(results["across"]["results"])
 
 
 def honest_numbers(results: Results) -> str:
@@ -285,7 +344,10 @@ def audit(results: Results) -> str:
 
 TABLES: dict[str, Callable[[Results], str]] = {
     "accuracy": accuracy,
+    "accuracy_ferplus": accuracy_ferplus,
     "per_class": per_class,
+    "imbalance": imbalance,
+    "across": across,
     "training_speed": training_speed,
     "runtime": runtime,
     "loading": loading,
@@ -297,21 +359,6 @@ TABLES: dict[str, Callable[[Results], str]] = {
     "latency_pairs": latency_pairs,
     "audit": audit,
 }
-
-
-def markdown(head: Sequence[str], rows: Iterable[Sequence[str]], left: int = 2) -> str:
-    """A Markdown table; the first `left` columns to the left, numbers to the right.
-
-    >>> print(markdown(("a", "b"), [("1", "2")]))
-    | a | b |
-    |:--|:--|
-    | 1 | 2 |
-    <BLANKLINE>
-    """
-    rules = [":--" if column < left else "--:" for column in range(len(head))]
-    lines = [f"| {' | '.join(head)} |", f"|{'|'.join(rules)}|"]
-    lines += [f"| {' | '.join(row)} |" for row in rows]
-    return "\n".join(lines) + "\n"
 
 
 def filled(text: str, results: Results) -> str:

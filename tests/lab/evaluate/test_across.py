@@ -8,9 +8,18 @@ import pytest
 
 from ferlite.emotions import EMOTIONS
 from ferlite.errors import FerliteError
-from ferlite.lab.evaluate.across import finished_runs, measured, row_percent, tables, write
+from ferlite.lab.evaluate.across import finished_runs, measured, row_percent, write
+from ferlite.lab.evaluate.across_tables import tables
 
-ALL = ["fer2013", "rafdb", "affectnet lists", "ckplus", "folder"]
+TREES = {
+    "fer2013": 7,
+    "ferplus/fer2013new.csv": 7,
+    "rafdb": 7,
+    "affectnet lists": 7,
+    "ckplus": 14,
+    "folder": 7,
+}
+"""Every dataset in small, and its test rows."""
 
 
 def put_run(folder, model, name="brightness", trained_on="fer2013"):
@@ -78,17 +87,37 @@ class TestFinishedRuns:
 
 class TestMeasured:
     def test_each_run_is_measured_on_the_test_rows_of_each_dataset(self, runs, make_tree):
-        results = list(measured(finished_runs(runs), [make_tree(tree) for tree in ALL]))
+        places = []
+        for tree in TREES:
+            folder, _, file = tree.partition("/")
+            places.append(make_tree(folder) / file)
+        results = list(measured(finished_runs(runs), places))
         assert [(r["system"], r["data"]["name"], r["data"]["n"]) for r in results] == [
             (system, dataset, count)
-            for dataset, count in [
-                ("fer2013", 7), ("rafdb", 7), ("affectnet", 7), ("ckplus", 14), ("folder", 7),
-            ]
+            for dataset, count in zip(
+                ("fer2013", "ferplus", "rafdb", "affectnet", "ckplus", "folder"),
+                TREES.values(),
+                strict=True,
+            )
             for system in ("brightness", "other")
-        ]  # fmt: skip
+        ]
         # The network reads brightness, and each emotion of the trees has its own.
         assert all(r["accuracy"] == 1 for r in results)
         json.dumps(results, allow_nan=False)
+
+    def test_a_run_that_knows_contempt_is_measured_on_ferplus_with_it(
+        self, runs, make_model, make_tree
+    ):
+        eight = make_model(emotions=(*EMOTIONS, "contempt"))
+        put_run(runs / "c", eight, "eight", "ferplus8")
+        results = list(measured(finished_runs(runs), [make_tree("ferplus") / "fer2013new.csv"]))
+        assert [(r["system"], r["data"]["name"], len(r["confusion_matrix"])) for r in results] == [
+            ("brightness", "ferplus", 7),
+            ("other", "ferplus", 7),
+            ("eight", "ferplus8", 8),
+        ]
+        assert results[2]["accuracy_per_class"]["contempt"] is None, "nobody shows it here"
+        assert "| `eight` (c) | ferplus8 | 1,234 | – |" in tables(results)
 
     def test_what_is_confused_stands_in_the_row_of_the_true_emotion(self, runs, make_tree):
         folder = make_tree("folder")

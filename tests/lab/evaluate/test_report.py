@@ -2,7 +2,6 @@ import json
 
 import cv2
 import numpy as np
-import onnx.parser
 import pytest
 
 from ferlite.emotions import EMOTIONS
@@ -16,58 +15,36 @@ from ferlite.lab.evaluate.report import (
     write_report,
 )
 
-LEVELS = np.linspace(20, 230, 7)
-
-
-def brightness_model(path, channels=1, size=48):
-    """An ONNX model that knows seven gray levels: each emotion is one mean brightness."""
-    levels = ", ".join(str(level) for level in LEVELS)
-    model = onnx.parser.parse_model(f"""
-        <ir_version: 8, opset_import: ["" : 18]>
-        brightness (uint8[N, {channels}, {size}, {size}] faces) => (float[N, 7] probabilities)
-        <float[1, 7] levels = {{{levels}}}, float[1] scale = {{-0.01}},
-         int64[3] axes = {{1, 2, 3}}, int64[2] column = {{-1, 1}}> {{
-            pixels = Cast <to = 1> (faces)
-            mean = ReduceMean (pixels, axes)
-            mean_column = Reshape (mean, column)
-            distance = Sub (mean_column, levels)
-            squared = Mul (distance, distance)
-            logits = Mul (squared, scale)
-            probabilities = Softmax <axis = 1> (logits)
-        }}""")
-    model.metadata_props.add(key="ferlite.emotions", value=",".join(EMOTIONS))
-    onnx.save(model, path)
-    return path
+LEVELS = np.round(np.arange(7) * 255 / 6)
+"""The gray values that the brightness network knows as the seven emotions."""
 
 
 def flat_faces(labels, size=48):
-    """Images of one gray level each, the one that `brightness_model` takes for the label."""
+    """Images of one gray level each, the one that the brightness network takes for the label."""
     pixels = LEVELS[labels].astype(np.uint8)
     return np.broadcast_to(pixels[:, None, None], (len(labels), size, size)).copy()
 
 
 def expected(labels):
-    means = LEVELS[labels].astype(np.uint8).astype(float)
-    powers = np.exp(-0.01 * (means[:, None] - LEVELS) ** 2)
+    powers = np.exp(-0.1 * np.abs(LEVELS[labels][:, None] - np.arange(7) * 255 / 6))
     return powers / powers.sum(axis=1, keepdims=True)
 
 
 class TestPredictOnnx:
-    def test_gives_the_probabilities_of_every_image(self, tmp_path):
+    def test_gives_the_probabilities_of_every_image(self, brightness_model):
         labels = np.arange(10) % 7
-        found = predict_onnx(brightness_model(tmp_path / "m.onnx"), flat_faces(labels), batch=3)
+        found = predict_onnx(brightness_model, flat_faces(labels), batch=3)
         assert found.dtype == np.float32
         np.testing.assert_allclose(found, expected(labels), atol=1e-5)
 
-    def test_brings_images_to_the_models_size_and_colours(self, tmp_path):
+    def test_brings_images_to_the_models_size_and_colours(self, make_model):
         labels = np.arange(7)
-        model = brightness_model(tmp_path / "m.onnx", channels=3, size=60)
+        model = make_model(channels=3, size=60)
         found = predict_onnx(model, flat_faces(labels, size=48))
         np.testing.assert_allclose(found, expected(labels), atol=1e-5)
 
-    def test_of_no_images_is_no_rows(self, tmp_path):
-        model = brightness_model(tmp_path / "m.onnx")
-        assert predict_onnx(model, flat_faces(np.arange(0))).shape == (0, 7)
+    def test_of_no_images_is_no_rows(self, brightness_model):
+        assert predict_onnx(brightness_model, flat_faces(np.arange(0))).shape == (0, 7)
 
     def test_a_missing_file_is_told_in_a_sentence(self, tmp_path):
         with pytest.raises(FerliteError, match="nowhere"):
@@ -75,42 +52,18 @@ class TestPredictOnnx:
 
 
 class TestPredictCheckpoint:
-    def test_gives_what_the_checkpoints_model_gives(self, tmp_path):
+    def test_gives_what_the_checkpoints_model_gives(self, make_checkpoint):
         import torch
 
-        from ferlite.lab.recipe import recipe_from_dict
-        from ferlite.lab.train.module import build_model
+        from ferlite.lab.train.checkpoint import load_model
 
-        recipe = recipe_from_dict(
-            {
-                "name": "tiny",
-                "model": {
-                    "system": "residual_cnn",
-                    "head": "gap",
-                    "blocks": 1,
-                    "channels": 3,
-                    "size": 32,
-                },
-            }
-        )
-        model = build_model(recipe).eval()
-        path = tmp_path / "tiny.ckpt"
-        weights = {f"model.{name}": value for name, value in model.state_dict().items()}
-        torch.save(
-            {
-                "recipe": recipe.as_dict(),
-                "history": [],
-                "provenance": {},
-                "state_dict": weights,
-            },
-            path,
-        )
+        path = make_checkpoint(channels=3)
         images = np.random.default_rng(0).integers(256, size=(5, 48, 48), dtype=np.uint8)
 
         found = predict_checkpoint(path, images, batch=2)
 
         with torch.no_grad():
-            wanted = model(torch.from_numpy(fitted(images, 3, (32, 32)))).numpy()
+            wanted = load_model(path)(torch.from_numpy(fitted(images, 3, (32, 32)))).numpy()
         np.testing.assert_allclose(found, wanted, atol=1e-6)
 
 

@@ -11,7 +11,7 @@ from ferlite.lab.data.dataset import FaceDataset
 from ferlite.lab.data.fer2013 import load_fer2013
 from ferlite.lab.data.ferplus import Mode, load_ferplus
 from ferlite.lab.data.folder import load_folder
-from ferlite.lab.data.layout import TITLES, kind_of
+from ferlite.lab.data.layout import TITLES, find_votes, kind_of
 from ferlite.lab.data.rafdb import load_rafdb
 
 
@@ -22,10 +22,12 @@ def load_dataset(
     split: str | None = None,
     size: int | None = None,
     votes: Mode = "majority",
+    contempt: bool = False,
 ) -> FaceDataset:
-    """Read a dataset, with seven emotions, by its own loader.
+    """Read a dataset by its own loader, with seven emotions in all sets but FER+.
 
-    A folder that holds both FER2013 and FER+'s votes is FER2013; give the file of votes for FER+.
+    A folder that holds both FER2013 and FER+'s votes is FER2013, unless contempt is asked for; give
+    the file of votes for FER+.
 
     Args:
         path: a file or folder of any dataset in `ferlite.lab.data.layout.TITLES`.
@@ -36,6 +38,7 @@ def load_dataset(
         size: side in pixels of faces from picture files; None is the loader's default. Faces from
             tables keep theirs.
         votes: what is made of FER+'s votes.
+        contempt: read FER+ with its eighth class; the other sets have seven all the same.
 
     Raises:
         FerliteError: it is none of them, another one than `kind`, incomplete or damaged.
@@ -50,6 +53,8 @@ def load_dataset(
     path = Path(path)
     if kind is None:
         kind = kind_of(path)
+        if contempt and kind == "fer2013" and path.is_dir() and find_votes(path):
+            kind = "ferplus"
         if kind is None:
             raise FerliteError(
                 f"{path}: is none of the datasets that ferlite knows ({', '.join(TITLES.values())})"
@@ -59,7 +64,7 @@ def load_dataset(
     sized: dict[str, Any] = {} if size is None else {"size": size}
     loaders: dict[str, Callable[[], FaceDataset]] = {
         "fer2013": lambda: load_fer2013(path),
-        "ferplus": lambda: load_ferplus(path, mode=votes),
+        "ferplus": lambda: load_ferplus(path, mode=votes, classes=8 if contempt else 7),
         "rafdb": lambda: load_rafdb(path, **sized),
         "affectnet": lambda: load_affectnet(path, split=split, **sized),
         "ckplus": lambda: load_ckplus(path, **sized),

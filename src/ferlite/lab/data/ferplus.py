@@ -29,7 +29,7 @@ from typing import Final, Literal, TypeAlias, get_args
 import numpy as np
 from numpy.typing import NDArray
 
-from ferlite.emotions import EMOTIONS, emotion_index
+from ferlite.emotions import WITH_CONTEMPT, emotion_index
 from ferlite.errors import FerliteError
 from ferlite.lab.data import fer2013_table
 from ferlite.lab.data.dataset import SPLITS, FaceDataset
@@ -39,13 +39,11 @@ from ferlite.lab.data.layout import TITLES, VOTES, check_exists, find_votes, kin
 Mode: TypeAlias = Literal["majority", "probability", "crossentropy"]
 """How ten votes become what a network learns; see the rules above."""
 
-CLASSES: Final = (*EMOTIONS, "contempt")
-"""FER+'s eight classes: ferlite's seven in their order, then contempt."""
 ASK: Final = "https://github.com/microsoft/FERPlus"
 
 _UNKNOWN: Final = 8
 _LABELS: Final = np.array([*(emotion_index(name) for name in VOTES[:7]), 7, 8, 9])
-"""For each column of votes its index in `CLASSES`, then unknown and no face."""
+"""For each column of votes its index in `WITH_CONTEMPT`, then unknown and no face."""
 _COLUMNS: Final = np.argsort(_LABELS)
 _TRAIN = SPLITS.index("train")
 
@@ -146,7 +144,7 @@ def load_ferplus(
     """
     if mode not in get_args(Mode):
         raise FerliteError(f"mode must be one of {', '.join(get_args(Mode))}, not {mode!r}")
-    file = _votes_file(Path(path))
+    file = votes_file(Path(path))
     votes = load_votes(file)
     faces = load_fer2013(file.parent if fer2013 is None else fer2013, cache=cache)
     check_same_rows(votes, faces, file)
@@ -165,7 +163,7 @@ def load_ferplus(
         name="ferplus" if classes == 7 else "ferplus8",
         labels_N=labels_N,
         targets_NK=targets_NK,
-        classes=CLASSES[:classes],
+        classes=WITH_CONTEMPT[:classes],
     ).take(keep_N)
 
 
@@ -192,6 +190,21 @@ def shares(counts_N10: NDArray[np.int64], mode: Mode) -> NDArray[np.float64]:
         taken_N10 = np.array([_most_voted(votes) for votes in counts_N10.tolist()])
     taken_N10[taken_N10.argmax(axis=1) >= _UNKNOWN] = 0
     return _sum_to_one(taken_N10)
+
+
+def shares_of_emotions(counts_N10: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Votes as shares of the seven emotions alone, in canonical order.
+
+    Single votes count for nothing (rule 2), nor do those for contempt, unknown and no face.
+
+    Returns:
+        float64 (N, 7), rows summing to 1, or all zeros where nothing is left.
+
+    >>> shares_of_emotions(np.array([[0, 6, 2, 0, 0, 0, 0, 0, 2, 0]])).tolist()
+    [[0.0, 0.0, 0.0, 0.75, 0.0, 0.25, 0.0]]
+    """
+    counts_N10 = np.where(counts_N10 > 1, counts_N10, 0)
+    return _sum_to_one(counts_N10[:, _COLUMNS[:7]])
 
 
 def _most_voted(votes: list[int]) -> list[int]:
@@ -224,7 +237,12 @@ def _sum_to_one(counts_NK: NDArray[np.int64] | NDArray[np.float64]) -> NDArray[n
     return shares_NK
 
 
-def _votes_file(path: Path) -> Path:
+def votes_file(path: Path) -> Path:
+    """The file of votes itself, or the one in a folder.
+
+    Raises:
+        FerliteError: there is none, or more than one.
+    """
     check_exists(path)
     if not path.is_dir():
         return path

@@ -1,9 +1,4 @@
-"""Every trained system on every dataset, in the layout of the tables in CLCM's paper.
-
-Gursesli et al., "Facial Emotion Recognition (FER) Through Custom Lightweight CNN Model: Performance
-Evaluation in Public Datasets", IEEE Access, 2024, tables 4, 5, 8, 9 and 10: overall accuracy of
-systems by datasets, accuracy per emotion, and confusion matrices in percent of the true emotion.
-"""
+"""Every trained system on every dataset; `across_tables` sets it as CLCM's paper does."""
 
 import hashlib
 import json
@@ -16,11 +11,12 @@ import numpy as np
 
 from ferlite.errors import FerliteError
 from ferlite.files import written_whole
-from ferlite.lab.data.detect import load_dataset
+from ferlite.lab.data.dataset import FaceDataset
 from ferlite.lab.data.layout import check_exists
+from ferlite.lab.evaluate.across_tables import tables
+from ferlite.lab.evaluate.measure import faces_for, predict, read_trained
 from ferlite.lab.evaluate.metrics import evaluate_probabilities
-from ferlite.lab.evaluate.report import predict_onnx
-from ferlite.lab.tables import markdown
+from ferlite.lab.provenance import provenance
 
 
 @dataclass(frozen=True)
@@ -82,6 +78,8 @@ def finished_runs(folder: Path) -> list[Run]:
 def measured(runs: Sequence[Run], data: Sequence[Path]) -> Iterator[dict[str, Any]]:
     """Measure each run on the test rows of each dataset; one dataset is in memory at a time.
 
+    FER+ is read with the eight classes of a run that knows contempt; see `measure.predict`.
+
     Yields:
         For JSON: `run`, `system`, `trained_on`, `parameters`, `data` (name, sha256, split, n),
         `accuracy`, `accuracy_ci95`, `accuracy_per_class` (None for an emotion without images),
@@ -91,17 +89,21 @@ def measured(runs: Sequence[Run], data: Sequence[Path]) -> Iterator[dict[str, An
     Raises:
         FerliteError: a dataset cannot be read, has no test rows or the name of another one.
     """
-    names: set[str] = set()
-    for path in data:
-        dataset = load_dataset(path, split="test")
-        if dataset.name in names:
-            raise FerliteError(f"{path}: another dataset is called {dataset.name} too; rename one")
-        names.add(dataset.name)
-        faces = dataset.take(dataset.rows("test"))
-        if not len(faces):
-            raise FerliteError(f"{path}: has no test rows")
-        for run in runs:
-            probabilities_NK = predict_onnx(run.onnx, faces.images_NHW)
+    names: dict[str, int] = {}
+    trained = [read_trained(run.onnx) for run in runs]
+    for number, path in enumerate(data):
+        loaded: dict[tuple[tuple[str, ...], int | None], FaceDataset] = {}
+        for run, network in zip(runs, trained, strict=True):
+            wanted = network.classes, network.size
+            if wanted not in loaded:
+                loaded[wanted] = faces_for(network, path, "test")
+            dataset = loaded[wanted]
+            if names.setdefault(dataset.name, number) != number:
+                raise FerliteError(
+                    f"{path}: another dataset is called {dataset.name} too; rename one"
+                )
+            faces = dataset.take(dataset.rows("test"))
+            probabilities_NK = predict(network, faces)
             metrics = evaluate_probabilities(probabilities_NK, faces.labels_N, faces.classes)
             yield {
                 "run": run.folder,
@@ -137,82 +139,17 @@ def row_percent(confusion: Sequence[Sequence[int]]) -> list[list[float]]:
     return percent
 
 
-def tables(results: Sequence[Mapping[str, Any]]) -> str:
-    """What `measured` gave, as Markdown: overall accuracy, accuracy per emotion, confusion."""
-    datasets = list(dict.fromkeys(r["data"]["name"] for r in results))
-    parts = ["# Across datasets\n", "All numbers are percent, on test rows.\n"]
-    parts += ["## Overall accuracy\n", _overall(results, datasets)]
-    parts.append("## Accuracy per emotion\n")
-    for name in datasets:
-        parts += [f"### {name}\n", _per_emotion([r for r in results if r["data"]["name"] == name])]
-    parts.append("## Confusion matrices\n")
-    parts.append("Rows are the true emotions, columns the predicted ones.\n")
-    for result in results:
-        title = f"{_system(result)} trained on {result['trained_on']}"
-        parts += [f"### {title}, on {result['data']['name']}\n", _confusion(result)]
-    return "\n".join(parts)
-
-
 def write(results: Sequence[Mapping[str, Any]], out: Path) -> None:
     """Write across.json and across.md into a folder.
 
     Raises:
         FerliteError: it cannot be written.
     """
-    text = json.dumps({"kind": "across", "results": list(results)}, indent=1)
+    content = {"kind": "across", **provenance(), "results": list(results)}
+    text = json.dumps(content, indent=1)
     try:
-        for name, content in (("across.json", text + "\n"), ("across.md", tables(results))):
+        for name, lines in (("across.json", text + "\n"), ("across.md", tables(results))):
             with written_whole(out / name) as part:
-                part.write_text(content, encoding="utf-8")
+                part.write_text(lines, encoding="utf-8")
     except OSError as error:
         raise FerliteError(f"--out {out}: cannot be written ({error.strerror})") from None
-
-
-def _overall(results: Sequence[Mapping[str, Any]], datasets: Sequence[str]) -> str:
-    """Systems by datasets."""
-    rows: dict[tuple[str, str, str], dict[str, float]] = {}
-    for r in results:
-        system = _system(r), r["trained_on"], f"{r['parameters']:,}"
-        rows.setdefault(system, {})[r["data"]["name"]] = r["accuracy"]
-    return markdown(
-        ("system", "trained on", "parameters", *datasets),
-        [
-            (*system, *(_percent(found.get(name)) for name in datasets))
-            for system, found in rows.items()
-        ],
-    )
-
-
-def _per_emotion(results: Sequence[Mapping[str, Any]]) -> str:
-    """Systems by emotions, on one dataset."""
-    return markdown(
-        ("system", "trained on", *results[0]["accuracy_per_class"], "all"),
-        [
-            (
-                _system(r),
-                r["trained_on"],
-                *(_percent(share) for share in r["accuracy_per_class"].values()),
-                _percent(r["accuracy"]),
-            )
-            for r in results
-        ],
-    )
-
-
-def _confusion(result: Mapping[str, Any]) -> str:
-    classes = list(result["accuracy_per_class"])
-    rows = [
-        (name, *(f"{percent:.1f}" for percent in row))
-        for name, row in zip(classes, result["confusion_percent"], strict=True)
-    ]
-    return markdown(("true", *classes), rows, left=1)
-
-
-def _system(result: Mapping[str, Any]) -> str:
-    """The system, and which run of it where the folder has another name."""
-    system, run = result["system"], result["run"]
-    return f"`{system}`" if run == system else f"`{system}` ({run})"
-
-
-def _percent(share: float | None) -> str:
-    return "–" if share is None else f"{100 * share:.1f}"

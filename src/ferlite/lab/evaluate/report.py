@@ -29,7 +29,7 @@ def predict_onnx(
         batch: images prepared at a time, which bounds the memory.
 
     Returns:
-        float32 (N, 7), in the order of `ferlite.EMOTIONS`, rows summing to 1.
+        float32 (N, K), in the order of the network's `Classifier.classes`, rows summing to 1.
 
     Raises:
         FerliteError: no such file, or not an emotion model.

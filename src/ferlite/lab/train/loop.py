@@ -20,6 +20,7 @@ from torch import Tensor
 from torch.utils.data import DataLoader
 from torch.utils.flop_counter import FlopCounterMode
 
+from ferlite.emotions import WITH_CONTEMPT
 from ferlite.errors import FerliteError
 from ferlite.files import written_whole
 from ferlite.lab.data.copies import drop_copies
@@ -72,7 +73,13 @@ def load_data(recipe: Recipe, data: Path | FaceDataset) -> TrainingData:
     dataset = (
         data
         if isinstance(data, FaceDataset)
-        else load_dataset(data, how.dataset, size=how.size, votes=how.votes)
+        else load_dataset(
+            data,
+            how.dataset,
+            size=how.size,
+            votes=how.votes,
+            contempt=recipe.model["classes"] == len(WITH_CONTEMPT),
+        )
     )
     _same_classes(recipe, len(dataset.classes), dataset.name)
     excluded = 0
@@ -302,7 +309,7 @@ def finish(recipe: Recipe, loaded: TrainingData, out: Path) -> dict[str, Any]:
         classes=dataset.classes,
         channels=recipe.model["channels"],
         size=recipe.model["size"],
-        recipe_sha256=recipe.sha256,
+        recipe=recipe,
     )
     measured: dict[str, Any] = {}
     for split in ("validation", "test"):

@@ -1,0 +1,101 @@
+"""A trained network on a dataset, both as its recipe would have them."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ferlite.classify.classifier import Classifier
+from ferlite.emotions import WITH_CONTEMPT
+from ferlite.errors import FerliteError
+from ferlite.lab.data.dataset import FaceDataset
+from ferlite.lab.data.detect import load_dataset
+from ferlite.lab.evaluate.report import predict_checkpoint, predict_onnx
+from ferlite.lab.train.haar_crop import haar_cropped
+
+
+@dataclass(frozen=True)
+class Trained:
+    """A trained network and what measuring it takes.
+
+    Attributes:
+        path: an ONNX file, or a checkpoint (.ckpt).
+        classes: what it tells apart, in the order of its answers.
+        size: at how many pixels a side its recipe keeps faces from picture files; None is the
+            dataset's usual size.
+        haar_crop: whether its recipe cuts every face to what the Haar cascade finds.
+    """
+
+    path: Path
+    classes: tuple[str, ...]
+    size: int | None = None
+    haar_crop: bool = False
+
+
+def read_trained(path: Path) -> Trained:
+    """What a model file says of itself; ONNX files from elsewhere take faces as they are.
+
+    >>> from ferlite.classify import zoo
+    >>> read_trained(zoo.path("ferlite_s")).haar_crop
+    False
+
+    Raises:
+        FerliteError: no such file, or none of an emotion network.
+    """
+    if path.suffix == ".ckpt":
+        from ferlite.lab.recipe import recipe_from_dict
+        from ferlite.lab.train.checkpoint import read_checkpoint
+
+        recipe = recipe_from_dict(read_checkpoint(path)["recipe"], where=path.name)
+        return Trained(path, recipe.emotions, recipe.data.size, recipe.data.haar_crop)
+    classifier = Classifier(path)
+    try:
+        how = json.loads(classifier.metadata.get("ferlite.data", "{}"))
+        return Trained(path, classifier.classes, how.get("size"), bool(how.get("haar_crop")))
+    except (ValueError, AttributeError):
+        raise FerliteError(
+            f"{path}: its note 'ferlite.data' cannot be read; export it again"
+        ) from None
+
+
+def faces_for(trained: Trained, data: Path, split: str) -> FaceDataset:
+    """A dataset with the classes that a network knows, as far as the dataset has them.
+
+    Raises:
+        FerliteError: it cannot be read, or has no rows in the split.
+    """
+    contempt = trained.classes == WITH_CONTEMPT
+    dataset = load_dataset(data, split=split, size=trained.size, contempt=contempt)
+    if not len(dataset.rows(split)):
+        raise FerliteError(f"{data}: has no {split} rows")
+    return dataset
+
+
+def predict(trained: Trained, faces: FaceDataset) -> NDArray[np.float32]:
+    """Probabilities of a dataset's classes for its faces, prepared as in the training.
+
+    Where the network knows contempt and the dataset does not, no face shows it: it is left out, and
+    the other probabilities are made to sum to 1.
+
+    Returns:
+        float32 (N, K), in the order of `faces.classes`.
+
+    Raises:
+        FerliteError: the file cannot be read.
+    """
+    images_NHW = faces.images_NHW
+    if trained.haar_crop:
+        images_NHW, _ = haar_cropped(images_NHW)
+    run = predict_checkpoint if trained.path.suffix == ".ckpt" else predict_onnx
+    probabilities_NK = run(trained.path, images_NHW)
+    if faces.classes != trained.classes:
+        probabilities_NK = probabilities_NK[:, : len(faces.classes)]
+        sum_N1 = probabilities_NK.sum(axis=1, keepdims=True)
+        # A network may be so sure of contempt that float32 leaves nothing for the others.
+        even = np.float32(1 / len(faces.classes))
+        probabilities_NK = np.where(
+            sum_N1 == 0, even, probabilities_NK / np.maximum(sum_N1, np.float32(1e-38))
+        )
+    return probabilities_NK
