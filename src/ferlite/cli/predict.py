@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ferlite.classify import zoo
+from ferlite.cli import options
 from ferlite.cli.answers import as_csv, as_json, as_tables
 from ferlite.cli.pictures import SUFFIXES, Copies, Picture, find
 from ferlite.errors import FerliteError
@@ -47,21 +48,9 @@ def predict(
             "emotion, blue where against it.",
         ),
     ] = False,
-    model: Annotated[
-        str, typer.Option(metavar="NAME|FILE.onnx", help="See 'ferlite models list'.")
-    ] = zoo.DEFAULT,
-    detector: Annotated[
-        str,
-        typer.Option(
-            metavar="auto|haar|yunet|none",
-            help="What finds the faces: auto is yunet if its file is there, else haar; "
-            "none takes the whole picture as one face.",
-        ),
-    ] = "auto",
-    yunet: Annotated[
-        Path | None,
-        typer.Option(metavar="FILE", help="YuNet's file, if not the one that was fetched."),
-    ] = None,
+    model: options.Model = zoo.DEFAULT,
+    detector: options.Detector = "auto",
+    yunet: options.YuNet = None,
     margin: Annotated[
         float | None,
         typer.Option(

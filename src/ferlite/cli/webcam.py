@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from ferlite.classify import zoo
+from ferlite.cli import options
 from ferlite.cli.interrupt import stoppable
 from ferlite.cli.recording import Outputs, summarize
 from ferlite.errors import FerliteError
@@ -30,45 +31,13 @@ def webcam(
         Path | None,
         typer.Option(metavar="OUT.mp4", help="Write what is seen, with the faces marked."),
     ] = None,
-    csv: Annotated[
-        str | None,
-        typer.Option(
-            metavar="OUT.csv", help="Write a row for each face in each frame; - prints them."
-        ),
-    ] = None,
-    plot: Annotated[
-        Path | None,
-        typer.Option(metavar="OUT.png", help="Draw each person's emotions over time."),
-    ] = None,
-    every: Annotated[
-        int,
-        typer.Option(
-            metavar="N", help="Search faces every N frames; in between, follow them.", min=1
-        ),
-    ] = 5,
-    half_life: Annotated[
-        float,
-        typer.Option(
-            metavar="S",
-            help="Smooth probabilities: what was shown S seconds ago counts half; 0 for none.",
-            min=0,
-        ),
-    ] = 0.3,
-    model: Annotated[
-        str, typer.Option(metavar="NAME|FILE.onnx", help="See 'ferlite models list'.")
-    ] = zoo.DEFAULT,
-    detector: Annotated[
-        str,
-        typer.Option(
-            metavar="auto|haar|yunet|none",
-            help="What finds the faces: auto is yunet if its file is there, else haar; "
-            "none takes every frame as one face.",
-        ),
-    ] = "auto",
-    yunet: Annotated[
-        Path | None,
-        typer.Option(metavar="FILE", help="YuNet's file, if not the one that was fetched."),
-    ] = None,
+    csv: options.FacesCsv = None,
+    plot: options.Plot = None,
+    every: options.Every = 5,
+    half_life: options.HalfLife = 0.3,
+    model: options.Model = zoo.DEFAULT,
+    detector: options.Detector = "auto",
+    yunet: options.YuNet = None,
     threads: Annotated[int, typer.Option(metavar="N", help="Threads to use.", min=1)] = 1,
 ) -> None:
     """Read the emotions before a camera, live in a window, until q, Esc or Ctrl-C.

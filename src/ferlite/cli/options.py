@@ -1,0 +1,44 @@
+"""Options that several commands have."""
+
+from pathlib import Path
+from typing import Annotated, TypeAlias
+
+import typer
+
+Model: TypeAlias = Annotated[
+    str, typer.Option(metavar="NAME|FILE.onnx", help="See 'ferlite models list'.")
+]
+Detector: TypeAlias = Annotated[
+    str,
+    typer.Option(
+        metavar="auto|haar|yunet|none",
+        help="What finds the faces: auto is yunet if its file is there, else haar; "
+        "none takes the whole picture as one face.",
+    ),
+]
+YuNet: TypeAlias = Annotated[
+    Path | None,
+    typer.Option(metavar="FILE", help="YuNet's file, if not the one that was fetched."),
+]
+
+# Of what moves: films and cameras.
+FacesCsv: TypeAlias = Annotated[
+    str | None,
+    typer.Option(metavar="OUT.csv", help="Write a row for each face in each frame; - prints them."),
+]
+Plot: TypeAlias = Annotated[
+    Path | None,
+    typer.Option(metavar="OUT.png", help="Draw each person's emotions over time."),
+]
+Every: TypeAlias = Annotated[
+    int,
+    typer.Option(metavar="N", help="Search faces every N frames; in between, follow them.", min=1),
+]
+HalfLife: TypeAlias = Annotated[
+    float,
+    typer.Option(
+        metavar="S",
+        help="Smooth probabilities: what was shown S seconds ago counts half; 0 for none.",
+        min=0,
+    ),
+]
