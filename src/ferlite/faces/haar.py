@@ -54,8 +54,8 @@ class Haar:
             image_HWC: uint8, (H, W, 3), BGR.
 
         Returns:
-            A box (x, y, w, h in pixels of the picture) and a score in [0, 1) for each face, in no
-            particular order. The score is n / (n + 10) for n overlapping hits.
+            A box (x, y, w, h in pixels of the picture) and a score in [0, 1) for each face, from
+            left to right. The score is n / (n + 10) for n overlapping hits.
         """
         small_HWC, scale = shrink(image_HWC, LONGEST_SIDE)
         gray_HW = cv2.cvtColor(small_HWC, cv2.COLOR_BGR2GRAY)
@@ -68,10 +68,11 @@ class Haar:
                 minNeighbors=NEIGHBOURS,
                 minSize=(SMALLEST_FACE, SMALLEST_FACE),
             )
-        return [
+        # OpenCV gives them in the order in which its threads happened to find them.
+        return sorted(
             (
                 ((x - border) / scale, (y - border) / scale, w / scale, h / scale),
                 float(n / (n + 10)),
             )
             for (x, y, w, h), n in zip(boxes, hits, strict=True)
-        ]
+        )
