@@ -1,6 +1,7 @@
 """The whole run: recipe and data in; weights, numbers, figures and ONNX out."""
 
 import hashlib
+import inspect
 import json
 import logging
 import sys
@@ -30,7 +31,7 @@ from ferlite.lab.data.exclusions import exclude, read_exclusions
 from ferlite.lab.evaluate.figures import curves_figure
 from ferlite.lab.evaluate.metrics import evaluate_probabilities
 from ferlite.lab.evaluate.report import fitted, predict_onnx, write_figures
-from ferlite.lab.export import export_onnx
+from ferlite.lab.export import can_export, export_onnx
 from ferlite.lab.models.face_model import FaceModel
 from ferlite.lab.models.published import Published
 from ferlite.lab.models.weights import read_weights, start_from
@@ -173,6 +174,14 @@ def train(
     )
     val_loader = batches(faces_N1HW[val], labels[val], 256 if recipe.model["size"] < 128 else 64)
     _fit(recipe, module, loader, val_loader, out)
+    if not can_export():
+        print(
+            f"{out}: is trained, but onnx and onnxscript are missing here; where they are "
+            f"installed, 'python -m ferlite.lab.finish {out} --data DATA' exports and "
+            "measures it",
+            file=sys.stderr,
+        )
+        return _about_the_run(recipe, out, load_model(_kept(recipe, out)))
     return finish(recipe, loaded, out)
 
 
@@ -278,13 +287,17 @@ def _fit(
             enable_model_summary=False,
             num_sanity_val_steps=0,
         )
+        # Lightning before 2.6 cannot be asked to run nothing in the file; we have read it so before.
+        safely: dict[str, Any] = {}
+        if "weights_only" in inspect.signature(trainer.fit).parameters:
+            safely["weights_only"] = True
         try:
             trainer.fit(
                 module,
                 loader,
                 val_loader,
                 ckpt_path=last if last.exists() else None,
-                weights_only=True,
+                **safely,
             )
         except OSError as error:
             raise FerliteError(
