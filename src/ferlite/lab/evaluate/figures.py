@@ -239,6 +239,45 @@ def latency_figure(latencies_ms: Mapping[str, Sequence[float]], path: Path) -> N
     _save(figure, path)
 
 
+def temporal_figure(report: Mapping[str, Any], path: Path) -> None:
+    """Draw how emotions are followed through time: what follows a change, and accuracy by flicker.
+
+    Args:
+        report: what `benchmarks/temporal.py` writes as JSON.
+        path: the PNG file to write.
+    """
+    methods, gru = report["methods"], report["chosen_gru"]
+    shown = {"frame": "each frame by itself", "default": "smoothing, default",
+             "exponential": "smoothing, chosen", gru: "GRU"}  # fmt: skip
+    figure = _figure(10, 4.2)
+    left, right = figure.subplots(1, 2)
+    rate = report["worlds"]["test"]["rate"]
+    for colour, (name, title) in zip(_COLOURS, shown.items(), strict=False):
+        curve = methods[name]["test"]["since_change"]
+        left.plot(np.arange(len(curve)) / rate, curve, color=colour, label=title)
+        point = methods[name]["test"]
+        right.plot(point["flicker_per_s"], point["accuracy"], "o", color=colour, label=title)
+    for colour, (name, values) in zip(_COLOURS[4:], report["sweeps"].items(), strict=False):
+        points = [value["test"] for value in values.values()]
+        title = {"exponential": "smoothing, any half-life", "moving_average": "any moving average"}
+        right.plot(
+            [point["flicker_per_s"] for point in points],
+            [point["accuracy"] for point in points],
+            color=colour,
+            label=title[name],
+            zorder=1,
+        )
+    _percent(left, "y")
+    _percent(right, "y")
+    _dress(left, "After a change of emotion", "seconds since the change", "accuracy")
+    _dress(
+        right, "Accuracy against flicker", "label changes per second beyond the true", "accuracy"
+    )
+    left.legend(frameon=False, labelcolor=_INK)
+    right.legend(frameon=False, labelcolor=_INK)
+    _save(figure, path)
+
+
 def _best_epoch(
     column: Mapping[str, NDArray[np.float64]],
     measure: str,
