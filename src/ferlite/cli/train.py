@@ -27,6 +27,14 @@ def train(
             "checkpoint of ferlite's."
         ),
     ] = None,
+    teacher: Annotated[
+        list[Path] | None,
+        typer.Option(
+            metavar="CKPT",
+            help="A checkpoint to learn from, where the recipe has a distillation.share; may be "
+            "repeated.",
+        ),
+    ] = None,
     resume: Annotated[
         bool, typer.Option("--resume", help="Go on from the last checkpoint in --out.")
     ] = False,
@@ -53,7 +61,7 @@ def train(
         ) from None
     checked = load_recipe(recipe, settings)
     try:
-        metrics = run(checked, data, out, weights=weights, resume=resume)
+        metrics = run(checked, data, out, weights=weights, teachers=teacher or (), resume=resume)
     except (KeyboardInterrupt, SystemExit):
         raise FerliteError(
             f"stopped; the finished epochs are in {out}: add --resume to go on"

@@ -44,6 +44,9 @@ class Data:
         drop_copies: leave out training rows that are byte-identical to a validation or test row.
         exclude: a list of rows to leave out, such as the exclude.csv that `ferlite audit` writes;
             only training rows, unless somebody lists others.
+        second_opinion: share of FER+'s votes in what a training row of FER2013 is to be learned as;
+            its label has the rest. Training rows that show no face by those votes are left out.
+            The votes (fer2013new.csv) must lie beside FER2013's table.
     """
 
     dataset: Literal["fer2013", "ferplus", "rafdb", "affectnet", "folder", "image_folder"] = (
@@ -57,6 +60,7 @@ class Data:
     haar_crop: bool = False
     drop_copies: bool = True
     exclude: str | None = None
+    second_opinion: Annotated[float, Range(0, 1)] = 0.0
 
 
 @dataclass(frozen=True)
@@ -157,6 +161,9 @@ class Training:
             its own, averaged over the classes.
         precision: "32" or "bf16" (bfloat16 products under autocast, float32 weights).
         label_smoothing: share of every target spread over all classes.
+        average: what the weights that are validated and kept hold of their own past after each
+            step (their exponential moving average; less in the first steps); 0 takes the last
+            step's weights as they are.
     """
 
     epochs: Annotated[int, Range(1, 10_000)] = 30
@@ -164,6 +171,22 @@ class Training:
     loss: Literal["cross_entropy", "binary_cross_entropy"] = "cross_entropy"
     precision: Literal["32", "bf16"] = "32"
     label_smoothing: Annotated[float, Range(0, 0.9)] = 0.0
+    average: Annotated[float, Range(0, 0.99999)] = 0.0
+
+
+@dataclass(frozen=True)
+class Distillation:
+    """What is learned from teachers (Hinton et al. 2015), which `--teacher` names.
+
+    Student and teachers see the same augmented faces (Beyer et al. 2022).
+
+    Attributes:
+        share: of the loss against the mean of the teachers' answers; labels have the rest.
+        temperature: logits of teachers and student are divided by it before they are compared.
+    """
+
+    share: Annotated[float, Range(0, 1)] = 0.0
+    temperature: Annotated[float, Range(0.1, 100)] = 1.0
 
 
 @dataclass(frozen=True)
@@ -188,6 +211,7 @@ class Recipe:
     training: Training = field(default_factory=Training)
     imbalance: Imbalance = field(default_factory=Imbalance)
     augmentation: Augmentation = field(default_factory=Augmentation)
+    distillation: Distillation = field(default_factory=Distillation)
 
     def as_dict(self) -> dict[str, Any]:
         """The whole recipe with every default filled in, ready for JSON or YAML."""

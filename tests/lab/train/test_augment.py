@@ -129,3 +129,34 @@ def test_the_same_seed_gives_the_same_faces() -> None:
     torch.manual_seed(3)
     assert torch.equal(augment(faces(), how), first)
     assert not torch.equal(augment(faces(), how), first)
+
+
+def test_blur_takes_detail_away_and_leaves_the_mean_of_flat_faces() -> None:
+    torch.manual_seed(0)
+    x = faces()
+    y = augment(x, Augmentation(blur=1.5))
+    assert (y.flatten(1).std(1) < x.flatten(1).std(1) + 1e-5).all()
+    kept = y.flatten(1).std(1) / x.flatten(1).std(1)
+    assert kept.max() - kept.min() > 0.1  # each face by its own blur
+    flat = torch.full((4, 3, 48, 48), 0.3)
+    assert torch.allclose(augment(flat, Augmentation(blur=1.5)), flat, atol=1e-5)
+
+
+def test_gamma_bends_the_light_and_leaves_black_and_white() -> None:
+    torch.manual_seed(0)
+    x = torch.linspace(0, 1, 48).expand(8, 1, 48, 48)
+    y = augment(x, Augmentation(gamma=1))
+    assert (y[..., 1:] >= y[..., :-1]).all()
+    assert torch.allclose(y[..., -1], x[..., -1])
+    assert y[..., 0].max() < 0.02
+    middle = y[:, 0, 0, 24]
+    assert 0.25 <= middle.min() < 0.4 < 0.6 < middle.max() <= 0.73
+
+
+def test_noise_differs_from_face_to_face_and_stays_in_range() -> None:
+    torch.manual_seed(0)
+    y = augment(torch.full((32, 1, 48, 48), 0.5), Augmentation(noise=0.1))
+    deviations = y.flatten(1).std(1)
+    assert 0 < deviations.min() < 0.02 < 0.08 < deviations.max() < 0.11
+    bright = augment(torch.ones(4, 1, 48, 48), Augmentation(noise=0.5))
+    assert 0 <= bright.min() <= bright.max() <= 1

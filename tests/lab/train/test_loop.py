@@ -334,3 +334,51 @@ def test_rows_of_an_audits_list_are_left_out(easy_data: Path, tmp_path: Path) ->
     assert (less.dataset.images_NHW == whole.dataset.images_NHW[kept]).all()
     with pytest.raises(FerliteError, match=r"nowhere\.csv: cannot be read"):
         load_data(small("data.exclude=nowhere.csv"), easy_data)
+
+
+def test_what_is_kept_and_exported_is_the_average_where_the_recipe_wants_one(
+    easy_data: Path, tmp_path: Path
+) -> None:
+    metrics = train(
+        small("training.average=0.9", "stopping.restore_best=false"), easy_data, tmp_path
+    )
+    state = weights(tmp_path)
+    kept = load_model(tmp_path / "checkpoints" / "last.ckpt").state_dict()
+    for name, value in kept.items():
+        assert torch.equal(value, state[f"averaged.module.{name}"])
+    assert not torch.equal(kept["network.classify.weight"], state["model.network.classify.weight"])
+    assert metrics["history"][-1]["val_accuracy"] == pytest.approx(
+        metrics["validation"]["accuracy"], abs=0.03
+    )
+
+
+def test_a_student_needs_its_teachers_and_keeps_them(
+    finished: Path, easy_data: Path, tmp_path: Path
+) -> None:
+    teacher = finished / "checkpoints" / "best.ckpt"
+    student = small("distillation.share=0.7", "distillation.temperature=2", "training.epochs=1")
+    with pytest.raises(FerliteError, match="--teacher FILE"):
+        train(student, easy_data, tmp_path / "a")
+    with pytest.raises(FerliteError, match="no share for teachers"):
+        train(small(), easy_data, tmp_path / "a", teachers=[teacher])
+    metrics = train(student, easy_data, tmp_path / "a", teachers=[teacher])
+    assert metrics["teachers"][0]["from"] == "best.ckpt"
+    names = weights(tmp_path / "a")
+    assert all(name.startswith("model.") for name in names)  # no teacher in the checkpoint
+    other = finished / "checkpoints" / "last.ckpt"
+    with pytest.raises(FerliteError, match="started with other teachers"):
+        train(student, easy_data, tmp_path / "a", teachers=[teacher, other], resume=True)
+    again = train(student, easy_data, tmp_path / "a", teachers=[teacher], resume=True)
+    assert again["test"] == metrics["test"]
+
+
+def test_a_teacher_of_other_classes_is_refused(finished: Path, easy_data: Path) -> None:
+    recipe = small("distillation.share=0.5", "model.classes=8")
+    teacher = finished / "checkpoints" / "best.ckpt"
+    with pytest.raises(FerliteError, match="tells 7 classes apart, and ferlite_s 8"):
+        train(recipe, easy_data, finished / "none", teachers=[teacher])
+
+
+def test_mixed_faces_are_learned(easy_data: Path, tmp_path: Path) -> None:
+    recipe = small("augmentation.mixup=0.5", "augmentation.cutmix=0.5", "training.epochs=1")
+    assert train(recipe, easy_data, tmp_path)["history"][0]["train_loss"] > 0

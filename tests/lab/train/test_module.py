@@ -94,3 +94,17 @@ def test_the_exported_file_repeats_gray_itself(tmp_path: Path) -> None:
     path = tmp_path / "gray.onnx"
     export_onnx(model, path, name="gray", classes=EMOTIONS, channels=1, size=32)
     assert largest_difference(model, path, channels=1, size=32) < 1e-4
+
+
+def test_averaged_weights_follow_the_last_ones_and_are_what_is_validated() -> None:
+    one = module("training.average=0.5")
+    assert one.averaged is not None
+    with torch.no_grad():
+        for value in (0.0, 1.0, 1.0):
+            one.model.network.classify.bias.fill_(value)
+            one.on_train_batch_end(None, (faces(), torch.zeros(4), torch.zeros(4)), 0)
+    bias = one.averaged.module.network.classify.bias  # type: ignore[union-attr]
+    # The first steps hold (1 + n) / (10 + n) of the past, until that is more than one half.
+    assert torch.allclose(bias, torch.tensor(1 - 2 / 11 * 3 / 12))
+    trained = {p for group in one.configure_optimizers().param_groups for p in group["params"]}
+    assert trained == {p for p in one.model.parameters()}

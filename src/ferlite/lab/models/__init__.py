@@ -6,6 +6,7 @@ from torch import nn
 
 from ferlite.lab.models.clcm import CLCM
 from ferlite.lab.models.dlfer import DLFER
+from ferlite.lab.models.ferlite_net import FerliteNet
 from ferlite.lab.models.light_emonet import LightEmoNet
 from ferlite.lab.models.mobilenet_v2 import MobileNetV2
 from ferlite.lab.models.residual_cnn import ResidualCNN
@@ -18,6 +19,7 @@ SYSTEMS: dict[str, Callable[..., nn.Module]] = {
     "mobilenet_v2": MobileNetV2,
     "shufflenet_v2": ShuffleNetV2,
     "dlfer": DLFER,
+    "ferlite_net": FerliteNet,
 }
 """What a recipe may put under `model.system`, and what builds it.
 

@@ -27,6 +27,14 @@ class Augmentation:
         erase: probability of covering a rectangle with noise.
         erase_area: smallest and largest share of the face that the rectangle covers.
         gain: largest relative change of brightness: all pixels times 1 ± gain.
+        gamma: largest exponent of the light, as a power of two either way: 1 makes pixels of 0.5
+            anything from 0.25 to 0.71.
+        blur: largest standard deviation, in pixels, of a Gaussian blur.
+        noise: largest standard deviation of Gaussian noise, as a share of full white.
+        mixup: blend faces and their labels in pairs, with shares from a Beta distribution of this
+            parameter (see `ferlite.lab.train.mix`); 0 for none.
+        cutmix: the same for cutting a rectangle out of one face into the other. Where both are
+            asked for, a batch gets one or the other.
     """
 
     flip: Annotated[float, Range(0, 1)] = 0.0
@@ -40,6 +48,11 @@ class Augmentation:
     erase: Annotated[float, Range(0, 1)] = 0.0
     erase_area: Annotated[tuple[float, float], Range(0, 1)] = (0.02, 0.2)
     gain: Annotated[float, Range(0, 1)] = 0.0
+    gamma: Annotated[float, Range(0, 3)] = 0.0
+    blur: Annotated[float, Range(0, 3)] = 0.0
+    noise: Annotated[float, Range(0, 1)] = 0.0
+    mixup: Annotated[float, Range(0, 10)] = 0.0
+    cutmix: Annotated[float, Range(0, 10)] = 0.0
 
 
 def augment(x_BCHW: Tensor, how: Augmentation) -> Tensor:
@@ -64,6 +77,12 @@ def augment(x_BCHW: Tensor, how: Augmentation) -> Tensor:
     elif how.flip:
         flipped_B = _uniform(x_BCHW, 0, 1) < how.flip
         x_BCHW = torch.where(flipped_B[:, None, None, None], x_BCHW.flip(-1), x_BCHW)
+    if how.blur:
+        x_BCHW = _blur(x_BCHW, how.blur)
+    if how.gamma:
+        exponent = 2 ** _uniform(x_BCHW, -how.gamma, how.gamma)
+        # The root of 0 has no slope, which is of no use here but must not become NaN.
+        x_BCHW = x_BCHW.clamp(1e-4, 1) ** exponent[:, None, None, None]
     if how.contrast:
         gain = _uniform(x_BCHW, 1 - how.contrast, 1 + how.contrast)[:, None, None, None]
         mean = x_BCHW.mean((1, 2, 3), keepdim=True)
@@ -72,7 +91,10 @@ def augment(x_BCHW: Tensor, how: Augmentation) -> Tensor:
         x_BCHW = x_BCHW + _uniform(x_BCHW, -how.brightness, how.brightness)[:, None, None, None]
     if how.gain:
         x_BCHW = x_BCHW * _uniform(x_BCHW, 1 - how.gain, 1 + how.gain)[:, None, None, None]
-    if how.brightness or how.contrast or how.gain:
+    if how.noise:
+        deviation = _uniform(x_BCHW, 0, how.noise)[:, None, None, None]
+        x_BCHW = x_BCHW + torch.randn_like(x_BCHW) * deviation
+    if how.brightness or how.contrast or how.gain or how.noise:
         x_BCHW = x_BCHW.clamp(0, 1)
     if how.erase:
         x_BCHW = _erase(x_BCHW, how)
@@ -100,6 +122,23 @@ def _move(x_BCHW: Tensor, how: Augmentation) -> Tensor:
     grid = functional.affine_grid(theta_B23, list(x_BCHW.shape), align_corners=False)
     padding = {"zeros": "zeros", "nearest": "border"}[how.fill]
     return functional.grid_sample(x_BCHW, grid, padding_mode=padding, align_corners=False)
+
+
+def _blur(x_BCHW: Tensor, largest: float) -> Tensor:
+    """Blur each face by its own Gaussian, rows and columns one after the other."""
+    faces, channels, height, width = x_BCHW.shape
+    radius = math.ceil(2 * largest)
+    deviation_B1 = _uniform(x_BCHW, 0, largest).clamp(min=0.05)[:, None]
+    offsets = torch.arange(-radius, radius + 1, device=x_BCHW.device)[None, :]
+    kernels_BW = torch.exp(-0.5 * (offsets / deviation_B1) ** 2)
+    kernels_BW = kernels_BW / kernels_BW.sum(1, keepdim=True)
+    # One group for each channel of each face gives every face its own kernel in one call.
+    kernels = kernels_BW.repeat_interleave(channels, 0)[:, None]
+    x = x_BCHW.reshape(1, faces * channels, height, width)
+    x = functional.pad(x, (radius, radius, radius, radius), mode="replicate")
+    x = functional.conv2d(x, kernels[:, :, :, None], groups=faces * channels)
+    x = functional.conv2d(x, kernels[:, :, None, :], groups=faces * channels)
+    return x.reshape(x_BCHW.shape)
 
 
 def _erase(x_BCHW: Tensor, how: Augmentation) -> Tensor:

@@ -15,6 +15,9 @@ from ferlite.lab.recipe import recipe_from_dict
 from ferlite.lab.train.module import TrainingModule, build_model
 from ferlite.lab.train.schedule import best_epoch
 
+AVERAGED = "averaged.module."
+"""How the averaged weights are named in a checkpoint."""
+
 
 class SaveEveryEpoch(Checkpoint):
     """Writes last.ckpt after every epoch, and best.ckpt when the epoch is the one to keep.
@@ -68,10 +71,11 @@ def load_model(path: Path) -> FaceModel:
     """
     content = read_checkpoint(path)
     model = build_model(recipe_from_dict(content["recipe"], where=path.name))
+    state = content["state_dict"]
+    # Where training averaged its weights, the average is the model.
+    kept = AVERAGED if any(name.startswith(AVERAGED) for name in state) else "model."
     weights = {
-        name.removeprefix("model."): value
-        for name, value in content["state_dict"].items()
-        if name.startswith("model.")
+        name.removeprefix(kept): value for name, value in state.items() if name.startswith(kept)
     }
     try:
         model.load_state_dict(weights)

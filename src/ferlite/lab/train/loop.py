@@ -6,7 +6,7 @@ import json
 import logging
 import sys
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -38,6 +38,7 @@ from ferlite.lab.models.weights import read_weights, start_from
 from ferlite.lab.recipe import Recipe, recipe_from_dict
 from ferlite.lab.train.batches import Batch, batches
 from ferlite.lab.train.checkpoint import SaveEveryEpoch, load_model, read_checkpoint
+from ferlite.lab.train.distill import Teacher, Teachers
 from ferlite.lab.train.haar_crop import haar_cropped
 from ferlite.lab.train.image_folder import load_pictures
 from ferlite.lab.train.imbalance import class_weights, faces_per_epoch
@@ -45,6 +46,7 @@ from ferlite.lab.train.module import TrainingModule
 from ferlite.lab.train.progress import TrainingProgress
 from ferlite.lab.train.rows import with_validation
 from ferlite.lab.train.schedule import best_epoch, should_stop
+from ferlite.lab.train.second_opinion import with_second_opinion
 
 
 @dataclass(frozen=True)
@@ -56,12 +58,15 @@ class TrainingData:
         copies_dropped: training rows left out because a validation or test row is the same image.
         faces_found: in how many images the Haar cascade found a face, where the recipe asks.
         excluded: rows left out because the recipe's list names them.
+        faceless: training rows left out because FER+'s votes, where the recipe wants them, see no
+            face.
     """
 
     dataset: FaceDataset
     copies_dropped: int = 0
     faces_found: int | None = None
     excluded: int = 0
+    faceless: int = 0
 
 
 def load_data(recipe: Recipe, data: Path | FaceDataset) -> TrainingData:
@@ -83,10 +88,14 @@ def load_data(recipe: Recipe, data: Path | FaceDataset) -> TrainingData:
         )
     )
     _same_classes(recipe, len(dataset.classes), dataset.name)
-    excluded = 0
+    listed = faceless = np.empty(0, np.int64)
     if how.exclude is not None:
-        rows = read_exclusions(how.exclude, dataset)
-        dataset, excluded = exclude(dataset, rows), len(rows)
+        listed = read_exclusions(how.exclude, dataset)
+    if how.second_opinion:
+        if how.dataset != "fer2013" or isinstance(data, FaceDataset):
+            raise FerliteError("data.second_opinion: only the rows of a FER2013 table have one")
+        dataset, faceless = with_second_opinion(dataset, data, how.second_opinion)
+    dataset = exclude(dataset, np.union1d(listed, faceless))
     if not len(dataset.rows("train")):
         raise FerliteError(f"{dataset.name}: has no train rows, and training needs them")
     dataset = with_validation(dataset, recipe.data, recipe.seed)
@@ -102,7 +111,7 @@ def load_data(recipe: Recipe, data: Path | FaceDataset) -> TrainingData:
     if recipe.data.haar_crop:
         images_NHW, found = haar_cropped(dataset.images_NHW)
         dataset = replace(dataset, images_NHW=images_NHW)
-    return TrainingData(dataset, dropped, found, excluded)
+    return TrainingData(dataset, dropped, found, len(listed), len(faceless))
 
 
 def _same_classes(recipe: Recipe, classes: int, where: str) -> None:
@@ -119,6 +128,7 @@ def train(
     out: Path,
     *,
     weights: Path | None = None,
+    teachers: Sequence[Path] = (),
     resume: bool = False,
 ) -> dict[str, Any]:
     """Train by a recipe and leave everything about the run in `out`.
@@ -132,7 +142,9 @@ def train(
         data: file or folder of the dataset, or the dataset itself.
         out: folder of the run; must be new or empty, unless `resume`.
         weights: file of the weights to start from, in the place of those that the recipe names.
-        resume: go on from the last checkpoint in `out`; starts anew where there is none.
+        teachers: checkpoints of the networks to learn from, where the recipe has a share for them.
+        resume: go on from the last checkpoint in `out`; starts anew where there is none. Teachers
+            have to be named again.
 
     Returns:
         What metrics.json holds.
@@ -152,6 +164,7 @@ def train(
     module = TrainingModule(recipe)
     if content is None:
         module.initial_weights = start(recipe, module.model, weights)
+    _listen_to(module, teachers, None if content is None else content.get("teachers", []), out)
     if recipe.data.dataset == "image_folder" and isinstance(data, Path):
         return _train_on_pictures(recipe, module, data, out)
 
@@ -195,6 +208,8 @@ def _say_what_was_left_out(loaded: TrainingData) -> None:
         )
     if loaded.excluded:
         print(f"{loaded.excluded} rows left out: listed in data.exclude", file=sys.stderr)
+    if loaded.faceless:
+        print(f"{loaded.faceless} training rows left out: no face by FER+'s votes", file=sys.stderr)
 
 
 def _train_on_pictures(
@@ -245,6 +260,46 @@ def start(recipe: Recipe, model: FaceModel, weights: Path | None) -> dict[str, s
         start_from(model.network, published.fetch(), "the ImageNet weights")
         return {"from": published.weights.url}
     return None
+
+
+def _listen_to(
+    module: TrainingModule,
+    files: Sequence[Path],
+    before: list[dict[str, str]] | None,
+    out: Path,
+) -> None:
+    """Give the student its teachers, the same ones as before where the run goes on.
+
+    Raises:
+        FerliteError: the recipe has a share for teachers and there are none, or the other way
+            round; they are others than the run began with, or tell other classes apart.
+    """
+    recipe = module.recipe
+    if bool(files) != bool(recipe.distillation.share):
+        raise FerliteError(
+            f"{recipe.name} learns from teachers: name their checkpoints with --teacher FILE"
+            if recipe.distillation.share
+            else f"{recipe.name} has no share for teachers: say --set distillation.share=0.5"
+        )
+    module.teachers_seen = [{"from": file.name, "sha256": _sha256(file)} for file in files]
+    if before is not None and [t["sha256"] for t in before] != [
+        t["sha256"] for t in module.teachers_seen
+    ]:
+        raise FerliteError(
+            f"{out}: was started with other teachers; name the same, or choose another --out"
+        )
+    taught = []
+    for file in files:
+        model = recipe_from_dict(read_checkpoint(file)["recipe"], where=file.name).model
+        if model["classes"] != recipe.model["classes"]:
+            raise FerliteError(
+                f"{file}: tells {model['classes']} classes apart, and {recipe.name} "
+                f"{recipe.model['classes']}"
+            )
+        teacher = load_model(file).requires_grad_(False).to(memory_format=torch.channels_last)
+        taught.append(Teacher(teacher, model["size"], model["channels"]))
+    if taught:
+        module.teachers = Teachers(taught)
 
 
 def _no_larger(images_NHW: NDArray[np.uint8], size: int) -> Tensor:
@@ -347,6 +402,7 @@ def finish(recipe: Recipe, loaded: TrainingData, out: Path) -> dict[str, Any]:
             "copies_dropped": loaded.copies_dropped,
             "faces_found": loaded.faces_found,
             "excluded": loaded.excluded,
+            "faceless": loaded.faceless,
         },
         "onnx": {
             "file": exported.name,
@@ -369,6 +425,7 @@ def _about_the_run(recipe: Recipe, out: Path, model: FaceModel) -> dict[str, Any
         "recipe": recipe.as_dict(),
         "recipe_sha256": recipe.sha256,
         "initial_weights": content.get("initial_weights"),
+        "teachers": content.get("teachers", []),
         **content["provenance"],
         "seed": recipe.seed,
         "wall_time_s": round(sum(epoch["seconds"] for epoch in history), 1),

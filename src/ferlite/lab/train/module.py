@@ -1,6 +1,7 @@
 """One training run as a Lightning module: loss, augmentation, learning rate, history."""
 
 import time
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, cast
 
@@ -8,6 +9,7 @@ import lightning
 import torch
 from torch import Tensor
 from torch.nn import functional
+from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from ferlite.lab.models import SYSTEMS
 from ferlite.lab.models.face_model import FaceModel
@@ -15,7 +17,9 @@ from ferlite.lab.provenance import provenance
 from ferlite.lab.recipe import Recipe
 from ferlite.lab.train.augment import augment
 from ferlite.lab.train.batches import Batch, hard
+from ferlite.lab.train.distill import Teachers, distillation_loss
 from ferlite.lab.train.loss import loss_of
+from ferlite.lab.train.mix import mixed
 from ferlite.lab.train.schedule import Epoch, learning_rate_scale, should_stop
 
 
@@ -35,6 +39,9 @@ class TrainingModule(lightning.LightningModule):
 
     Attributes:
         recipe: the whole protocol.
+        averaged: the exponential moving average of `model`, where the recipe wants one.
+        teachers: what the student learns from beside labels; None, at first, for nobody.
+        teachers_seen: their files' names and hashes, for the record.
         weights_K: what a face of each class counts in the loss; None, at first, for 1.
         initial_weights: where the weights came from that training starts with, for the record.
         history: the finished epochs.
@@ -48,6 +55,14 @@ class TrainingModule(lightning.LightningModule):
         super().__init__()
         self.recipe = recipe
         self.model = build_model(recipe).to(memory_format=torch.channels_last)
+        self.averaged: AveragedModel | None = None
+        if recipe.training.average:
+            # Without a running start the average would hold on to the first, random weights.
+            self.averaged = AveragedModel(
+                self.model, multi_avg_fn=_moving_average(recipe.training.average), use_buffers=True
+            ).requires_grad_(False)
+        self.teachers: Teachers | None = None
+        self.teachers_seen: list[dict[str, str]] = []
         self.initial_weights: dict[str, str] | None = None
         # It follows from the data, so checkpoints need not hold it.
         self.register_buffer("weights_K", None, persistent=False)
@@ -60,8 +75,8 @@ class TrainingModule(lightning.LightningModule):
     def configure_optimizers(self) -> torch.optim.Optimizer:
         """The recipe's optimiser; biases and normalisation layers are not decayed."""
         how = self.recipe.optimizer
-        decayed = [p for p in self.parameters() if p.ndim > 1 and p.requires_grad]
-        others = [p for p in self.parameters() if p.ndim <= 1 and p.requires_grad]
+        decayed = [p for p in self.model.parameters() if p.ndim > 1 and p.requires_grad]
+        others = [p for p in self.model.parameters() if p.ndim <= 1 and p.requires_grad]
         groups: list[dict[str, Any]] = [
             {"params": decayed},
             {"params": others, "weight_decay": 0.0},
@@ -88,11 +103,16 @@ class TrainingModule(lightning.LightningModule):
             return changed_BCHW
         return torch.where(extra_B[:, None, None, None], changed_BCHW, x_BCHW)
 
-    def logits(self, x_BCHW: Tensor) -> Tensor:
+    def logits(self, x_BCHW: Tensor, model: FaceModel | None = None) -> Tensor:
         """Float32 logits of float faces in [0, 1]; gray is repeated if the model wants colour."""
         x_BCHW = x_BCHW.expand(-1, self.recipe.model["channels"], -1, -1)
         x_BCHW = x_BCHW.contiguous(memory_format=torch.channels_last)
-        return self.model.logits(x_BCHW).float()
+        return (model or self.model).logits(x_BCHW).float()
+
+    def on_fit_start(self) -> None:
+        """Bring the teachers to the device; they are no part of this module's own weights."""
+        if self.teachers is not None:
+            self.teachers.to(self.device)
 
     def on_train_epoch_start(self) -> None:
         """Seed the epoch."""
@@ -115,10 +135,26 @@ class TrainingModule(lightning.LightningModule):
         faces_BCHW, labels_B, extra_B = batch
         if self.recipe.data.votes == "probability" and labels_B.ndim == 2:
             labels_B = torch.multinomial(labels_B, 1)[:, 0]
-        logits_BK = self.logits(self.augmented(self.prepared(faces_BCHW), extra_B))
+        x_BCHW, labels_B = mixed(
+            self.augmented(self.prepared(faces_BCHW), extra_B),
+            labels_B,
+            self.recipe.model["classes"],
+            self.recipe.augmentation,
+        )
+        logits_BK = self.logits(x_BCHW)
         loss = loss_of(logits_BK, labels_B, self.recipe.training, self.weights_K)
+        how = self.recipe.distillation
+        if self.teachers is not None:
+            answers_BK = self.teachers.answers(x_BCHW, how.temperature)
+            taught = distillation_loss(logits_BK, answers_BK, how.temperature)
+            loss = (1 - how.share) * loss + how.share * taught
         self._train += _tally(loss.detach(), logits_BK, labels_B)
         return loss
+
+    def on_train_batch_end(self, outputs: Any, batch: Batch, batch_idx: int) -> None:
+        """Take the step's weights into the average."""
+        if self.averaged is not None:
+            self.averaged.update_parameters(self.model)
 
     def on_validation_epoch_start(self) -> None:
         """Start counting."""
@@ -127,7 +163,8 @@ class TrainingModule(lightning.LightningModule):
     def validation_step(self, batch: Batch, batch_idx: int) -> None:
         """Count loss, neither smoothed nor weighted, and hits of one batch."""
         faces_BCHW, labels_B, _ = batch
-        logits_BK = self.logits(self.prepared(faces_BCHW))
+        kept = self.model if self.averaged is None else cast(FaceModel, self.averaged.module)
+        logits_BK = self.logits(self.prepared(faces_BCHW), kept)
         loss = loss_of(logits_BK, labels_B, replace(self.recipe.training, label_smoothing=0))
         self._val += _tally(loss, logits_BK, labels_B)
 
@@ -160,11 +197,22 @@ class TrainingModule(lightning.LightningModule):
         checkpoint["history"] = self.history
         checkpoint["provenance"] = self.provenance
         checkpoint["initial_weights"] = self.initial_weights
+        checkpoint["teachers"] = self.teachers_seen
 
     def on_load_checkpoint(self, checkpoint: dict[str, Any]) -> None:
         """Take the history up again."""
         self.history = checkpoint["history"]
         self.initial_weights = checkpoint.get("initial_weights")
+
+
+def _moving_average(most: float) -> Callable[..., None]:
+    """As torch's, but holding at most (1 + n) / (10 + n) of the past after n steps."""
+
+    def update(averaged: list[Tensor], current: list[Tensor], steps: Tensor) -> None:
+        n = int(steps)
+        get_ema_multi_avg_fn(min(most, (1 + n) / (10 + n)))(averaged, current, steps)
+
+    return update
 
 
 def _tally(loss: Tensor, logits_BK: Tensor, labels_B: Tensor) -> Tensor:

@@ -1,0 +1,130 @@
+"""ferlite's own networks: three stages of residual blocks at a half, a quarter and an eighth."""
+
+from typing import Annotated, Literal
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from ferlite.lab.ranges import Range
+
+Width = Annotated[tuple[int, int, int], Range(4, 2048)]
+Depth = Annotated[tuple[int, int, int], Range(1, 100)]
+
+
+class InvertedBlock(nn.Module):
+    """1×1 expansion, depthwise 3×3, 1×1 projection; MobileNetV2's block (Sandler et al. 2018).
+
+    The input is added where the shape allows it. ONNX Runtime does a multiply-add of it as fast as
+    one of plain convolutions, so that its depth for the same number of them costs no time.
+    """
+
+    def __init__(self, width_in: int, width_out: int, stride: int, expansion: float) -> None:
+        super().__init__()
+        inner = round(width_in * expansion)
+        self.body = nn.Sequential(
+            nn.Conv2d(width_in, inner, 1, bias=False),
+            nn.BatchNorm2d(inner),
+            nn.ReLU(inplace=True),
+            nn.Conv2d(inner, inner, 3, stride, 1, groups=inner, bias=False),
+            nn.BatchNorm2d(inner),
+            nn.ReLU(inplace=True),
+            nn.Conv2d(inner, width_out, 1, bias=False),
+            nn.BatchNorm2d(width_out),
+        )
+        self.adds = stride == 1 and width_in == width_out
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Map (N, width_in, H, W) to (N, width_out, H / stride, W / stride)."""
+        y = self.body(x)
+        return x + y if self.adds else torch.as_tensor(y)
+
+
+class PlainBlock(nn.Module):
+    """Two 3×3 convolutions and a shortcut (He et al. 2016)."""
+
+    def __init__(self, width_in: int, width_out: int, stride: int) -> None:
+        super().__init__()
+        self.body = nn.Sequential(
+            nn.Conv2d(width_in, width_out, 3, stride, 1, bias=False),
+            nn.BatchNorm2d(width_out),
+            nn.ReLU(inplace=True),
+            nn.Conv2d(width_out, width_out, 3, 1, 1, bias=False),
+            nn.BatchNorm2d(width_out),
+        )
+        self.shortcut: nn.Module = nn.Identity()
+        if stride != 1 or width_in != width_out:
+            self.shortcut = nn.Sequential(
+                nn.Conv2d(width_in, width_out, 1, stride, bias=False), nn.BatchNorm2d(width_out)
+            )
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Map (N, width_in, H, W) to (N, width_out, H / stride, W / stride)."""
+        return functional.relu(self.body(x) + self.shortcut(x))
+
+
+class FerliteNet(nn.Module):
+    """A stem, three stages of residual blocks, a 1×1 convolution, global average pooling.
+
+    Args:
+        block: "inverted" (depthwise inside) or "plain" (3×3 convolutions).
+        stem: channels of the first 3×3 convolution.
+        stem_stride: 2 halves the picture at once; 1 leaves that to the first stage.
+        widths: channels of the three stages. The second and third halve the size, and the first
+            does if the stem does not.
+        depths: blocks of each.
+        expansion: how many times wider inverted blocks are inside; plain ones have none.
+        head: channels of the last 1×1 convolution.
+        dropout: probability of dropping one of these.
+        channels: 1 for gray, 3 for RGB.
+        size: height and width of the input in pixels.
+        classes: number of emotions.
+
+    >>> model = FerliteNet()
+    >>> model(torch.zeros(2, 1, 48, 48)).shape
+    torch.Size([2, 7])
+    """
+
+    def __init__(
+        self,
+        *,
+        block: Literal["inverted", "plain"] = "inverted",
+        stem: Annotated[int, Range(4, 1024)] = 24,
+        stem_stride: Literal[1, 2] = 2,
+        widths: Width = (24, 48, 96),
+        depths: Depth = (2, 4, 4),
+        expansion: Annotated[float, Range(1, 16)] = 3.0,
+        head: Annotated[int, Range(4, 4096)] = 256,
+        dropout: Annotated[float, Range(0, 0.95)] = 0.0,
+        channels: Literal[1, 3] = 1,
+        size: Annotated[int, Range(16, 512)] = 48,
+        classes: Annotated[int, Range(2, 100)] = 7,
+    ) -> None:
+        super().__init__()
+        layers: list[nn.Module] = [
+            nn.Conv2d(channels, stem, 3, stem_stride, 1, bias=False),
+            nn.BatchNorm2d(stem),
+            nn.ReLU(inplace=True),
+        ]
+        width_in = stem
+        for width, depth, stride in zip(widths, depths, (3 - stem_stride, 2, 2), strict=True):
+            for number in range(depth):
+                here = stride if number == 0 else 1
+                if block == "inverted":
+                    layers.append(InvertedBlock(width_in, width, here, expansion))
+                else:
+                    layers.append(PlainBlock(width_in, width, here))
+                width_in = width
+        layers += [
+            nn.Conv2d(width_in, head, 1, bias=False),
+            nn.BatchNorm2d(head),
+            nn.ReLU(inplace=True),
+        ]
+        self.features = nn.Sequential(*layers)
+        self.dropout = nn.Dropout(dropout)
+        self.classify = nn.Linear(head, classes)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Logits (N, classes) of float images (N, channels, size, size)."""
+        y = self.features(x).mean((2, 3))
+        return torch.as_tensor(self.classify(self.dropout(y)))

@@ -1,0 +1,57 @@
+"""Learning from larger networks: their answers to the very faces that the student sees."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from ferlite.lab.models.face_model import FaceModel
+
+
+@dataclass(frozen=True)
+class Teacher:
+    """A trained network, and the size and colours that it wants."""
+
+    model: FaceModel
+    size: int
+    channels: int
+
+
+class Teachers:
+    """Trained networks that answer together."""
+
+    def __init__(self, teachers: Sequence[Teacher]) -> None:
+        self._teachers = teachers
+
+    def to(self, device: torch.device) -> None:
+        """Move them to where the faces are."""
+        for teacher in self._teachers:
+            teacher.model.to(device)
+
+    @torch.no_grad()
+    def answers(self, x_BCHW: Tensor, temperature: float) -> Tensor:
+        """Mean of their probabilities (B, K), float32, for gray float faces in [0, 1]."""
+        probabilities = []
+        for teacher in self._teachers:
+            x, size = x_BCHW, (teacher.size, teacher.size)
+            if x.shape[-2:] != size:
+                x = functional.interpolate(x, size, mode="bilinear", antialias=True)
+            x = x.expand(-1, teacher.channels, -1, -1)
+            x = x.contiguous(memory_format=torch.channels_last)
+            probabilities.append(torch.softmax(teacher.model.logits(x).float() / temperature, 1))
+        return torch.stack(probabilities).mean(0)
+
+
+def distillation_loss(logits_BK: Tensor, answers_BK: Tensor, temperature: float) -> Tensor:
+    """Cross-entropy of the student against the teachers' answers, both at one temperature.
+
+    Times the temperature squared, so that its gradients stay as large as those of the labels
+    (Hinton et al. 2015).
+
+    >>> distillation_loss(torch.zeros(2, 7), torch.full((2, 7), 1 / 7), 1.0)
+    tensor(1.9459)
+    """
+    log_student_BK = functional.log_softmax(logits_BK / temperature, 1)
+    return -(answers_BK * log_student_BK).sum(1).mean() * temperature**2

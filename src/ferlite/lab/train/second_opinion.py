@@ -1,0 +1,50 @@
+"""FER+'s ten votes beside FER2013's one label, for the rows that are learned from."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ferlite.emotions import EMOTIONS
+from ferlite.lab.data.dataset import FaceDataset
+from ferlite.lab.data.ferplus import Votes, check_same_rows, load_votes, shares_of_emotions
+from ferlite.lab.data.ferplus import votes_file as find_votes_file
+
+
+def with_second_opinion(
+    faces: FaceDataset, data: Path, share: float
+) -> tuple[FaceDataset, NDArray[np.int64]]:
+    """Give the training rows of FER2013 targets that FER+'s votes have a share of.
+
+    Validation and test rows keep their label alone, as do training rows whose votes say nothing
+    about the seven emotions.
+
+    Args:
+        faces: the whole of FER2013, in its order.
+        data: the folder (or the file in it) that FER2013 came from and the votes lie in.
+        share: of the votes, 0 to 1; the label has the rest.
+
+    Returns:
+        The dataset with float32 targets, and the training rows that show no face by the votes.
+
+    Raises:
+        FerliteError: there are no votes, or they are not of these faces.
+    """
+    file = find_votes_file(data if data.is_dir() else data.parent)
+    votes = load_votes(file)
+    check_same_rows(votes, faces, file)
+    targets_NK = blended(faces, votes, share)
+    is_train_N = np.zeros(len(faces), dtype=bool)
+    is_train_N[faces.rows("train")] = True
+    return replace(faces, targets_NK=targets_NK), np.flatnonzero(is_train_N & ~votes.has_face_N)
+
+
+def blended(faces: FaceDataset, votes: Votes, share: float) -> NDArray[np.float32]:
+    """Targets (N, 7) of labels and votes, rows summing to 1."""
+    own_N7 = np.eye(len(EMOTIONS))[faces.labels_N]
+    voted_N7 = shares_of_emotions(votes.counts_N10)
+    share_N1 = np.zeros((len(faces), 1))
+    train_N = faces.rows("train")
+    share_N1[train_N] = share * voted_N7[train_N].any(axis=1, keepdims=True)
+    return ((1 - share_N1) * own_N7 + share_N1 * voted_N7).astype(np.float32)

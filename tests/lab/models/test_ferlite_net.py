@@ -1,0 +1,36 @@
+"""ferlite's own networks stay inside the budgets that they are made for."""
+
+import pytest
+import torch
+
+from ferlite.lab.models.ferlite_net import FerliteNet
+from ferlite.lab.recipe import load_recipe
+from ferlite.lab.train.loop import size_of
+from ferlite.lab.train.module import build_model
+
+
+@pytest.mark.parametrize("block", ["inverted", "plain"])
+@pytest.mark.parametrize("stem_stride", [1, 2])
+@pytest.mark.parametrize("size", [48, 64])
+def test_a_batch_of_faces_becomes_a_batch_of_logits(
+    block: str, stem_stride: int, size: int
+) -> None:
+    model = FerliteNet(block=block, stem_stride=stem_stride, size=size, classes=8, channels=3)  # type: ignore[arg-type]
+    assert model(torch.rand(2, 3, size, size)).shape == (2, 8)
+    assert model.features(torch.rand(2, 3, size, size)).shape[2:] == (size // 8, size // 8)
+
+
+@pytest.mark.parametrize(
+    ("recipe", "parameters", "multiply_adds"),
+    [("ferlite_xs", 318_935, 20e6), ("ferlite_s2", 430_831, 45.2e6), ("ferlite_m", 3_205_063, 3e8)],
+)
+def test_recipes_keep_to_their_budget(recipe: str, parameters: int, multiply_adds: float) -> None:
+    size = size_of(build_model(load_recipe(recipe)), 1, 48)
+    assert size["parameters"] == parameters
+    assert size["multiply_adds"] <= multiply_adds
+
+
+def test_a_block_starts_as_what_its_shape_allows() -> None:
+    """Where size and channels stay, the input runs past the block; elsewhere it cannot."""
+    adds = [layer.adds for layer in FerliteNet(depths=(2, 2, 2)).features if hasattr(layer, "adds")]
+    assert adds == [True, True, False, True, False, True]

@@ -1,0 +1,41 @@
+"""A student learns from the mean of its teachers' answers."""
+
+import torch
+from torch.nn import functional
+
+from ferlite.lab.models.face_model import FaceModel
+from ferlite.lab.models.residual_cnn import ResidualCNN
+from ferlite.lab.train.distill import Teacher, Teachers, distillation_loss
+
+
+def teacher(size: int = 48, channels: int = 1) -> Teacher:
+    network = ResidualCNN(head="gap", blocks=2, size=size, channels=channels)  # type: ignore[arg-type]
+    return Teacher(FaceModel(network).eval(), size, channels)
+
+
+def test_the_loss_is_least_where_the_student_answers_as_its_teachers() -> None:
+    answers = torch.softmax(torch.randn(5, 7), 1)
+    same = distillation_loss(answers.log() * 2, answers, 2.0)
+    for _ in range(5):
+        assert distillation_loss(torch.randn(5, 7), answers, 2.0) > same
+
+
+def test_at_temperature_one_it_is_cross_entropy() -> None:
+    logits, answers = torch.randn(5, 7), torch.softmax(torch.randn(5, 7), 1)
+    expected = functional.cross_entropy(logits, answers)
+    assert torch.isclose(distillation_loss(logits, answers, 1.0), expected)
+
+
+def test_teachers_of_any_size_and_colour_answer_together() -> None:
+    taught = [teacher(), teacher(size=32, channels=3)]
+    x = torch.rand(4, 1, 48, 48)
+    together = Teachers(taught).answers(x, 1.0)
+    alone = [Teachers([one]).answers(x, 1.0) for one in taught]
+    assert torch.allclose(together, (alone[0] + alone[1]) / 2)
+    assert torch.allclose(alone[0], taught[0].model.network(x).softmax(1), atol=1e-6)
+    assert torch.allclose(together.sum(1), torch.ones(4))
+
+
+def test_a_higher_temperature_makes_softer_answers() -> None:
+    x, one = torch.rand(4, 1, 48, 48), Teachers([teacher()])
+    assert (one.answers(x, 4.0).amax(1) < one.answers(x, 1.0).amax(1)).all()
