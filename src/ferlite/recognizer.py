@@ -14,7 +14,7 @@ from ferlite.classify.classifier import Classifier
 from ferlite.emotions import EMOTIONS
 from ferlite.errors import FerliteError
 from ferlite.explain import Explanation, occlusion
-from ferlite.faces.box import Box
+from ferlite.faces.box import Box, is_finite
 from ferlite.faces.crop import crop, square
 from ferlite.faces.face import Face
 from ferlite.faces.frame import Frame
@@ -232,7 +232,8 @@ class EmotionRecognizer:
         if self._faces is None:
             height, width = image_HWC.shape[:2]
             return [((0, 0, width, height), 1.0)]
-        found = [(each[0], each[1]) for each in self._faces.detect(image_HWC)]
+        detected = self._faces.detect(image_HWC)
+        found = [(each[0], each[1]) for each in detected if is_finite(each[0])]
         return sorted(found, key=lambda each: each[0][2] * each[0][3], reverse=True)
 
 

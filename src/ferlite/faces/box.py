@@ -1,5 +1,6 @@
 """A box around a face, and the smaller picture in which faces are searched."""
 
+import math
 from typing import TypeAlias
 
 import cv2
@@ -8,6 +9,15 @@ from numpy.typing import NDArray
 
 Box: TypeAlias = tuple[float, float, float, float]
 """x, y, width and height in pixels."""
+
+
+def is_finite(box: Box) -> bool:
+    """Whether a box has a place: a detector can answer strange pixels with NaN or infinity.
+
+    >>> is_finite((0, 0, 10, 10)), is_finite((0, 0, 10, float("inf")))
+    (True, False)
+    """
+    return all(map(math.isfinite, box))
 
 
 def shrink(image_HWC: NDArray[np.uint8], longest: int) -> tuple[NDArray[np.uint8], float]:

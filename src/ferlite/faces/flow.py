@@ -48,6 +48,14 @@ def follow(
     """
     if not boxes:
         return []
+    # Whatever overflows on the way ends as a box that is lost.
+    with np.errstate(over="ignore", invalid="ignore"):
+        return _follow(before_HW, after_HW, boxes)
+
+
+def _follow(
+    before_HW: NDArray[np.uint8], after_HW: NDArray[np.uint8], boxes: Sequence[Box]
+) -> list[Box | None]:
     height, width = after_HW.shape
     steps = np.linspace(0.5 - INNER / 2, 0.5 + INNER / 2, GRID)
     grid_P2 = np.stack(np.meshgrid(steps, steps), axis=-1).reshape(-1, 2)

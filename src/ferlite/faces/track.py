@@ -1,5 +1,6 @@
 """Find faces in a film: detect now and then, follow in between, and know who is who."""
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple, TypeAlias
@@ -9,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ferlite.errors import FerliteError
-from ferlite.faces.box import Box, shrink
+from ferlite.faces.box import Box, is_finite, shrink
 from ferlite.faces.flow import follow
 
 LONGEST_SIDE: Final = 640
@@ -126,6 +127,7 @@ class Tracker:
 
     def _associate(self, found: Sequence[tuple[Box, float]], confirmed: bool) -> None:
         """Give detections to tracks, begin and end tracks."""
+        found = [each for each in found if is_finite(each[0])]
         pairs = match([track.box for track in self._tracks], [box for box, _ in found])
         for t, track in enumerate(self._tracks):
             if t in pairs:
@@ -172,17 +174,20 @@ def match(tracks: Sequence[Box], detections: Sequence[Box]) -> dict[int, int]:
 
 
 def iou(a: Box, b: Box) -> float:
-    """Intersection over union of two boxes, in [0, 1]; 0 for boxes without area.
+    """Intersection over union of two boxes, in [0, 1]; 0 for boxes without area or end.
 
     >>> iou((0, 0, 10, 10), (5, 0, 10, 10))
     0.3333333333333333
     """
+    if not (is_finite(a) and is_finite(b)):
+        return 0.0
     width = min(a[0] + a[2], b[0] + b[2]) - max(a[0], b[0])
     height = min(a[1] + a[3], b[1] + b[3]) - max(a[1], b[1])
     if width <= 0 or height <= 0:
         return 0.0
     shared = width * height
-    return shared / (a[2] * a[3] + b[2] * b[3] - shared)
+    union = a[2] * a[3] + b[2] * b[3] - shared
+    return min(1.0, shared / union) if 0 < union < math.inf else 0.0
 
 
 def _scaled(box: Box, factor: float) -> Box:

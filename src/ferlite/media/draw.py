@@ -65,7 +65,7 @@ def annotate(image_HWC: NDArray[np.uint8], faces: Sequence[Face]) -> NDArray[np.
         canvas = image_HWC.copy()
     unit = max(size) / SMALLEST
 
-    boxes = [_Area(*(round(side * scale) for side in face.box)) for face in faces]
+    boxes = [_drawable(face.box, scale, *size) for face in faces]
     taken = list(boxes)
     for face, box in zip(faces, boxes, strict=True):
         cv2.rectangle(canvas, box, _ACCENT, max(1, round(2 * unit)), cv2.LINE_AA)
@@ -79,6 +79,15 @@ def annotate(image_HWC: NDArray[np.uint8], faces: Sequence[Face]) -> NDArray[np.
                 taken.append(area)
                 break
     return canvas
+
+
+def _drawable(box: tuple[int, int, int, int], scale: float, width: int, height: int) -> _Area:
+    """The box on the canvas; what lies far outside comes near, as OpenCV's numbers are small."""
+    x, y, w, h = box
+    far = 2 * max(width, height)
+    left, right = (max(-far, min(round(side * scale), width + far)) for side in (x, x + w))
+    top, bottom = (max(-far, min(round(side * scale), height + far)) for side in (y, y + h))
+    return _Area(left, top, right - left, bottom - top)
 
 
 def _label(canvas: NDArray[np.uint8], box: _Area, text: str, unit: float) -> _Area:
