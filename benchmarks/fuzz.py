@@ -168,9 +168,7 @@ def run(kind: str, start: int, stop: int, arguments: argparse.Namespace) -> Iter
 
 def _batch(kind: str, start: int, stop: int, arguments: argparse.Namespace) -> Iterator[Answer]:
     """The same for cases in one process; ends early, with the culprit, if one ends the process."""
-    command = [sys.executable, __file__, "--work", kind, str(start), str(stop)]
-    for name in ("seed", "seeds", "megabytes", "keep", *(("yunet",) if arguments.yunet else ())):
-        command += [f"--{name}", str(getattr(arguments, name))]
+    command = worker_command(kind, start, stop, arguments)
     with tempfile.TemporaryFile("w+") as noise:
         worker = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=noise, text=True)
         lines: queue.Queue[str] = queue.Queue()
@@ -208,6 +206,14 @@ def _batch(kind: str, start: int, stop: int, arguments: argparse.Namespace) -> I
         yield {
             **begun, "verdict": verdict, "what": what, "seconds": spent, "megabytes": 0, "noise": 0
         }  # fmt: skip
+
+
+def worker_command(kind: str, start: int, stop: int, arguments: argparse.Namespace) -> list[str]:
+    """What starts a process that runs these cases."""
+    command = [sys.executable, __file__, "--work", kind, str(start), str(stop)]
+    for name in ("seed", "seeds", "megabytes", "keep", *(("yunet",) if arguments.yunet else ())):
+        command += [f"--{name}", str(getattr(arguments, name))]
+    return command
 
 
 def _read(stream: TextIO, lines: "queue.Queue[str]") -> None:
@@ -274,9 +280,10 @@ def _verdict(kind: str, recognizer: Any, file: Path, data: bytes) -> tuple[str, 
 
     from ferlite import FerliteError
     from ferlite.media.image import load
+    from fuzz_cases import FILM_SUFFIXES
 
     try:
-        if kind == "film":
+        if kind == "film" or file.suffix[1:] in FILM_SUFFIXES:
             found = sum(len(frame.faces) for frame in recognizer.recognize_video(file))
             return ("faces" if found else "no face"), ""
         found = len(recognizer.recognize(file))

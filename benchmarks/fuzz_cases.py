@@ -323,7 +323,10 @@ def mend_checksums(png: bytearray) -> None:
 
 
 def hostile() -> dict[str, Callable[[], bytes]]:
-    """Pictures that are made, not damaged: small files that ask for much memory or time."""
+    """Pictures and films that are made, not damaged: small files that ask for much.
+
+    Much memory, much time, or other files and the network.
+    """
     large = (10_000, 10_000)  # as many pixels as ferlite takes
     return {
         "png 100 megapixels": lambda: _png(*large, bits=8, colors=0),
@@ -346,7 +349,54 @@ def hostile() -> dict[str, Callable[[], bytes]]:
         "webp 268 megapixels": lambda: (
             b"RIFF\x1e\0\0\0WEBPVP8X\x0a\0\0\0\0\0\0\0" + b"\xff\x3f\0" * 2 + b"VP8L\0\0\0\0"
         ),
+        "gif 300,000 frames": lambda: (
+            b"GIF89a" + struct.pack("<HHBBB", 80, 80, 0xF0, 0, 0) + bytes(6)
+            + (b"," + struct.pack("<HHHHB", 0, 0, 1, 1, 0) + b"\2\2\x44\1\0") * 300_000 + b";"
+        ),
+        "mp4 80 million frames": lambda: _mp4(80_000_000),
+        "y4m 98 megapixels": lambda: b"YUV4MPEG2 W9900 H9900 F25:1 Ip C420mpeg2\nFRAME\n" + bytes(9),
+        "y4m 268 megapixels": lambda: b"YUV4MPEG2 W16384 H16384 F25:1 Ip C420mpeg2\nFRAME\n",
+        "m3u8 of the network": lambda: (
+            b"#EXTM3U\n#EXT-X-TARGETDURATION:9\n#EXTINF:9,\nhttp://127.0.0.1:9/a.ts\n#EXT-X-ENDLIST\n"
+        ),
+        "sdp of the network": lambda: (
+            b"v=0\r\no=- 0 0 IN IP4 127.0.0.1\r\ns=x\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\n"
+            b"m=video 5004 RTP/AVP 96\r\na=rtpmap:96 H264/90000\r\n"
+        ),
+        "ffconcat of another file": lambda: b"ffconcat version 1.0\nfile /etc/hostname\n",
     }  # fmt: skip
+
+
+FILM_SUFFIXES: Final = ("mp4", "y4m", "m3u8", "sdp", "ffconcat")
+"""Of hostile films; the others are pictures."""
+
+
+def _mp4(frames: int) -> bytes:
+    """An MP4 that holds nothing but an index."""
+
+    def box(kind: bytes, *bodies: bytes) -> bytes:
+        return struct.pack(">I", 8 + sum(map(len, bodies))) + kind + b"".join(bodies)
+
+    def numbers(*numbers: int) -> bytes:
+        return struct.pack(f">{len(numbers)}I", *numbers)
+
+    look = numbers(0, 1, *[0] * 4, SIDE << 16 | SIDE, 0x480000, 0x480000, 0, 1 << 16)
+    video = box(b"mp4v", look, bytes(30), b"\0\x18\xff\xff")
+    table = box(
+        b"stbl",
+        box(b"stsd", numbers(0, 1), video),
+        box(b"stts", numbers(0, 1, frames, 512)),
+        box(b"stsc", numbers(0, 1, 1, frames, 1)),
+        box(b"stsz", numbers(0, 1, frames)),
+        box(b"stco", numbers(0, 1, 0)),
+    )
+    media = box(
+        b"mdia",
+        box(b"mdhd", numbers(0, 0, 0, 12800, 512, 0)),
+        box(b"hdlr", numbers(0, 0), b"vide", bytes(13)),
+        box(b"minf", table),
+    )
+    return box(b"ftyp", b"isom", numbers(512)) + box(b"moov", box(b"trak", media))
 
 
 def _chunk(kind: bytes, body: bytes) -> bytes:

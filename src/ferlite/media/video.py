@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from ferlite.errors import FerliteError
 from ferlite.files import written_whole
 from ferlite.media.image import MOST_PIXELS, quiet_opencv
+from ferlite.media.mp4 import asks_too_much
 
 CODECS: Final = {
     ".mp4": "mp4v",
@@ -140,11 +141,13 @@ def _open(path: Path) -> cv2.VideoCapture:
     _quiet_ffmpeg()
     # An absolute path, because FFmpeg takes `12:30.mp4` and `http:x` for addresses.
     name = os.path.abspath(path)
+    capture = cv2.VideoCapture()
     try:
-        with quiet_opencv():
-            capture = cv2.VideoCapture(name, cv2.CAP_FFMPEG)
-    except (cv2.error, UnicodeError, TypeError):
-        capture = cv2.VideoCapture()
+        if not asks_too_much(path):
+            with quiet_opencv():
+                capture = cv2.VideoCapture(name, cv2.CAP_FFMPEG)
+    except (OSError, cv2.error, UnicodeError, TypeError):
+        pass
     if not capture.isOpened():
         raise FerliteError(
             f"{path}: is no film that ferlite can read: it has no pictures in it, is damaged or "
