@@ -21,6 +21,7 @@ stopped goes on where it was when it is started again with the same arguments.
 import argparse
 import contextlib
 import ctypes
+import importlib.metadata
 import json
 import os
 import queue
@@ -119,8 +120,16 @@ def measure(arguments: argparse.Namespace) -> Answer:
         "limits": {"seconds": arguments.seconds, "megabytes": arguments.megabytes},
         "kinds": {kind: summary(answers, kind) for kind, count in counts.items() if count},
         "bugs": [answer for answer in answers if answer["verdict"] in BUGS],
+        "whole_files_made_with": {name: _version(name) for name in ("pillow", "av")},
         **provenance(),
     }
+
+
+def _version(library: str) -> str | None:
+    try:
+        return importlib.metadata.version(library)
+    except importlib.metadata.PackageNotFoundError:
+        return None
 
 
 def _resumed(journal: Path, settings: Answer) -> list[Answer]:
