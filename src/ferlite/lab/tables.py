@@ -9,6 +9,7 @@ A table stands between `<!-- results:NAME -->` and `<!-- /results -->`; NAME is 
 import argparse
 import json
 import re
+import shlex
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -17,7 +18,9 @@ from typing import Any
 from ferlite.lab.claims import CLAIMS, deviations, verdict, written
 from ferlite.lab.data.audit_report import audit_table
 from ferlite.lab.evaluate.across_tables import sections
+from ferlite.lab.frontier import FIGURE, ablation_table, draw, frontier_table, is_drawn
 from ferlite.lab.markdown import markdown
+from ferlite.lab.plan.plan import read_plan
 from ferlite.lab.recipe import load_recipe
 
 Results = dict[str, dict[str, Any]]
@@ -342,6 +345,22 @@ def audit(results: Results) -> str:
     return audit_table(results["audit_fer2013"])
 
 
+def training_queue(results: Results) -> str:
+    """The runs of the plan whose result is not there, or is of another recipe."""
+    rows: list[tuple[str, ...]] = []
+    for run in (plan := read_plan()):
+        recipe = run.read_recipe()
+        if results.get(run.name, {}).get("recipe_sha256") == recipe.sha256:
+            continue
+        command = shlex.join(["ferlite", *run.command(names=[other.name for other in plan])])
+        hours, minutes = divmod(run.minutes, 60)
+        time = f"{hours:.0f} h" if hours and not minutes else f"{run.minutes:g} min"
+        rows.append((f"{len(rows) + 1}", f"`{run.name}`", f"`{command}`", time, run.settles))
+    if not rows:
+        return "Nothing: every run of the plan is in `results/`.\n"
+    return markdown(("", "run", "command", "time", "what it settles"), rows, left=5)
+
+
 TABLES: dict[str, Callable[[Results], str]] = {
     "accuracy": accuracy,
     "accuracy_ferplus": accuracy_ferplus,
@@ -358,6 +377,9 @@ TABLES: dict[str, Callable[[Results], str]] = {
     "latency": latency,
     "latency_pairs": latency_pairs,
     "audit": audit,
+    "frontier": frontier_table,
+    "ablation": ablation_table,
+    "training_queue": training_queue,
 }
 
 
@@ -399,6 +421,11 @@ def main() -> None:
             print(f"{path.relative_to(root)}: {'differs' if check else 'made anew'}")
             if not check:
                 path.write_text(new, encoding="utf-8")
+    if not is_drawn(results, root / FIGURE):
+        stale = True
+        print(f"{FIGURE}: {'differs' if check else 'drawn anew'}")
+        if not check:
+            draw(results, root / FIGURE)
     if check and stale:
         sys.exit("tables differ from results/; run: python -m ferlite.lab.tables")
 

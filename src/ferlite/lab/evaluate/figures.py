@@ -6,7 +6,7 @@ threads, and would ask for a display.
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -18,6 +18,9 @@ from sklearn.metrics import roc_auc_score, roc_curve
 
 from ferlite.files import written_whole
 from ferlite.lab.evaluate.metrics import expected_calibration_error, headline, reliability
+
+if TYPE_CHECKING:
+    from ferlite.lab.frontier import Cost, Point
 
 # Okabe and Ito's colours, told apart in every common colour blindness; their yellow is left out
 # because thin lines of it vanish on white.
@@ -278,6 +281,99 @@ def temporal_figure(report: Mapping[str, Any], path: Path) -> None:
     _save(figure, path)
 
 
+def frontier_figure(
+    points: "Sequence[Point]",
+    best: "Callable[[Cost], list[Point]]",
+    path: Path,
+    note: str,
+) -> None:
+    """Draw accuracy against latency, parameters and multiply-adds, each with its frontier.
+
+    What papers claim is hollow, and a dashed line leads from there to what was measured.
+
+    Args:
+        points: every network; those that lack the accuracy or a cost are not in that panel.
+        best: of a cost, the networks that nothing beats, the cheapest first.
+        path: the PNG file to write.
+        note: a word that the file carries along.
+
+    >>> import tempfile
+    >>> from ferlite.lab.frontier import Point
+    >>> one = Point("a", "ours", 0.7, latency_ms=1, parameters=1e6, multiply_adds=1e8)
+    >>> frontier_figure([one], lambda cost: [one], Path(tempfile.mkdtemp()) / "f.png", "a note")
+    """
+    costs: list[tuple[Cost, str, float]] = [
+        ("latency_ms", "one face on one thread, ms", 1),
+        ("parameters", "parameters, millions", 1e6),
+        ("multiply_adds", "multiply-adds, millions", 1e6),
+    ]
+    looks = {
+        "ours": ("o", _COLOURS[0], _COLOURS[0], "ferlite"),
+        "literature": ("s", _COLOURS[1], _COLOURS[1], "the papers' systems, measured here"),
+        "peer": ("D", _COLOURS[2], _COLOURS[2], "the package fer, measured here"),
+        "claimed": ("s", "none", _COLOURS[1], "what the papers publish"),
+    }
+    figure = _figure(7.6, 12.5)
+    panels = figure.subplots(len(costs), 1, sharey=True)
+    for axes, (cost, label, unit) in zip(panels, costs, strict=True):
+        shown = [(getattr(p, cost), p) for p in points if p.accuracy and getattr(p, cost)]
+        steps = [(getattr(p, cost) / unit, float(p.accuracy or 0)) for p in best(cost)]
+        if steps:  # and what costs more is no better
+            steps.append((max(x for x, _ in shown) / unit, steps[-1][1]))
+            axes.step(
+                *zip(*steps, strict=True), where="post", color=_COLOURS[4], linewidth=1.4, zorder=1
+            )
+        measured = {p.name: (x, p.accuracy) for x, p in shown if p.kind != "claimed"}
+        for kind, (marker, face, edge, title) in looks.items():
+            those = [(x / unit, p.accuracy) for x, p in shown if p.kind == kind]
+            if those:
+                axes.scatter(
+                    *zip(*those, strict=True), marker=marker, s=34, facecolors=face,
+                    edgecolors=edge, linewidths=1.3, label=title, zorder=3,
+                )  # fmt: skip
+        for x, p in shown:
+            if p.kind == "claimed" and p.name in measured:
+                there, accuracy = measured[p.name]
+                axes.plot(
+                    [x / unit, there / unit], [p.accuracy, accuracy],
+                    linestyle="--", linewidth=1, color=_FAINT, zorder=2,
+                )  # fmt: skip
+        axes.set_xscale("log")
+        axes.xaxis.set_major_formatter("{x:g}")
+        axes.xaxis.set_minor_formatter(
+            lambda x, _: f"{x:g}" if f"{x:g}".strip("0.") in ("2", "3", "5") else ""
+        )
+        axes.margins(x=0.16, y=0.08)
+        _percent(axes, "y")
+        _dress(axes, "", f"{label}, logarithmic", "accuracy on PrivateTest")
+        named = [(x, p) for x, p in shown if p.kind != "ours" or p in best(cost)]
+        _name(axes, [(x / unit, float(p.accuracy or 0), p.name) for x, p in named])
+    if panels[0].get_legend_handles_labels()[0]:
+        panels[0].legend(frameon=False, labelcolor=_INK, fontsize=9, loc="upper left")
+    _save(figure, path, {"Description": note})
+
+
+def _name(axes: Axes, places: Sequence[tuple[float, float, str]]) -> None:
+    """Write names beside points; of names that would lie on each other the lower one moves down."""
+    low, high = axes.get_ylim()
+    step = (high - low) / 34
+    written: list[tuple[float, float]] = []
+    for x, y, name in sorted(places, key=lambda place: -place[1]):
+        lower = y
+        while any(abs(lower - other) < step and 0.3 < x / at < 3.3 for at, other in written):
+            lower -= step / 4
+        written.append((x, lower))
+        axes.annotate(
+            name,
+            (x, lower),
+            xytext=(6, 0),
+            textcoords="offset points",
+            va="center",
+            size=8,
+            color=_INK,
+        )
+
+
 def _best_epoch(
     column: Mapping[str, NDArray[np.float64]],
     measure: str,
@@ -317,6 +413,6 @@ def _percent(axes: Axes, which: str) -> None:
             axis.set_major_formatter(PercentFormatter(1))
 
 
-def _save(figure: Figure, path: Path) -> None:
+def _save(figure: Figure, path: Path, metadata: dict[str, str] | None = None) -> None:
     with written_whole(path) as part:
-        figure.savefig(part, format="png")
+        figure.savefig(part, format="png", metadata=metadata)

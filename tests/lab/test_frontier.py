@@ -1,0 +1,189 @@
+"""The frontier: what is measured, what is claimed, and which one change did what."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ferlite.lab.frontier import (
+    Point,
+    ablation,
+    ablation_table,
+    architecture,
+    best,
+    digest,
+    draw,
+    frontier_table,
+    is_drawn,
+    points,
+)
+from ferlite.lab.recipe import load_recipe
+
+
+def trained(name: str, *settings: str, accuracy: float = 0.6, recipe: str = "ferlite_s") -> Any:
+    """What results/ hold of a run, as far as it matters here."""
+    made = load_recipe(recipe, [*settings, f"name={name}"])
+    return {
+        "kind": "training",
+        "name": name,
+        "recipe": made.as_dict(),
+        "data": {"name": "fer2013"},
+        "parameters": 300_000,
+        "multiply_adds": 80_000_000,
+        "validation": {"accuracy": accuracy - 0.01},
+        "test": {"accuracy": accuracy},
+    }
+
+
+def timed(*recipes: str, ms: float = 2.0) -> dict[str, Any]:
+    return {
+        "networks": [
+            {
+                "model": dict(load_recipe(recipe).model),
+                "parameters": 500_000,
+                "multiply_adds": 90_000_000,
+                "onnx_float32": {"median_ms": ms},
+                "onnx_int8": {"median_ms": ms / 2},
+            }
+            for recipe in recipes
+        ]
+    }
+
+
+PEER = {
+    "fer2013": {
+        split: {"fer, default": {"accuracy": accuracy}}
+        for split, accuracy in (("PublicTest", 0.65), ("PrivateTest", 0.657))
+    },
+    "one_face_ms": {
+        "fer, default": {"median": 40.0},
+        "fer's Keras model in TensorFlow Lite": {"median": 0.6},
+    },
+}
+
+
+def named(found: list[Point], name: str, kind: str) -> Point:
+    (point,) = (p for p in found if p.name == name and p.kind == kind)
+    return point
+
+
+def test_a_run_has_its_own_size_and_the_latency_of_its_kind_of_network() -> None:
+    results = {
+        "ferlite_s": trained("ferlite_s", "model.dropout=0.7", accuracy=0.68),
+        "frontier": timed("ferlite_s"),
+    }
+    point = named(points(results), "ferlite_s", "ours")
+    assert (point.accuracy, point.latency_ms, point.int8_ms) == (0.68, 2.0, 1.0)
+    assert point.parameters == 300_000
+
+
+def test_dropout_changes_no_latency_and_width_does() -> None:
+    base = load_recipe("residual_cnn")
+    assert architecture(base.model) == architecture({**base.model, "dropout": 0.9, "scale": "x"})
+    assert architecture(base.model) != architecture({**base.model, "blocks": 4})
+
+
+def test_claims_stand_at_the_papers_size_and_at_the_time_measured_here() -> None:
+    found = points({"frontier": timed("residual_cnn", "light_emonet")})
+    claim = named(found, "residual_cnn", "claimed")
+    assert claim.accuracy == 0.668
+    assert (claim.parameters, claim.multiply_adds) == (552_455, 22_600_000)
+    assert claim.latency_ms == 2.0
+    assert named(found, "light_emonet", "claimed").accuracy == 0.885
+    # Not trained yet, and there all the same.
+    assert named(found, "light_emonet", "literature").accuracy is None
+
+
+def test_the_peer_is_there_when_it_was_measured() -> None:
+    assert not [p for p in points({}) if p.kind == "peer"]
+    found = points({"peer_fer": PEER})
+    assert named(found, "fer", "peer").latency_ms == 40.0
+    assert named(found, "fer, TensorFlow Lite", "peer").accuracy == 0.657
+
+
+def test_the_frontier_holds_measurements_alone_and_only_the_unbeaten() -> None:
+    every = [
+        Point("claimed", "claimed", 0.99, latency_ms=0.1),
+        Point("slow", "ours", 0.7, latency_ms=3.0),
+        Point("worse", "ours", 0.6, latency_ms=2.0),
+        Point("fast", "literature", 0.65, latency_ms=1.0),
+        Point("as good, slower", "ours", 0.7, latency_ms=4.0),
+        Point("untimed", "ours", 0.9),
+    ]
+    assert [p.name for p in best(every, "latency_ms")] == ["fast", "slow"]
+
+
+def test_the_table_has_every_network_and_says_what_is_not_known() -> None:
+    results = {"ferlite_s": trained("ferlite_s"), "peer_fer": PEER, "frontier": timed("clcm")}
+    lines = frontier_table(results).splitlines()
+    (clcm,) = (line for line in lines if line.startswith("| `clcm`"))
+    assert "not measured yet" in clcm
+    assert "63.0%" in clcm
+    (ours,) = (line for line in lines if line.startswith("| `ferlite_s`"))
+    assert "**60.0%**" in ours
+    assert "| – |" in ours  # nobody has timed it
+    assert len({line.count("|") for line in lines}) == 1
+
+
+def test_an_ablation_has_the_runs_that_differ_in_one_group() -> None:
+    results = {
+        "ferlite_s": trained("ferlite_s", accuracy=0.68),
+        "plain": trained("plain", "augmentation.erase=0", "augmentation.flip=0", accuracy=0.66),
+        "seed": trained("seed", "seed=7", accuracy=0.69),
+        "two": trained("two", "augmentation.erase=0", "model.dropout=0", accuracy=0.5),
+        "short": trained("short", "training.epochs=9", accuracy=0.6),
+        "short_plain": trained(
+            "short_plain", "training.epochs=9", "model.dropout=0", accuracy=0.61
+        ),
+    }
+    assert [c.result["name"] for c in ablation(results, "ferlite_s")] == [
+        "ferlite_s",
+        "plain",
+        "seed",
+        "short",
+        "short_plain",
+    ]
+    table = ablation_table(results)
+    assert "| `ferlite_s` as it is | 36 | 67.0% | 68.0% |  |  |" in table
+    assert "`augmentation.erase` 0.0 instead of 0.25, `augmentation.flip` 0.0" in table
+    assert "| 36 | 65.0% | 66.0% | -2.0 | -2.0 |" in table
+    # A shorter run is held against the base at as many epochs.
+    assert "| `model.dropout` 0.0 instead of 0.2 | 9 | 60.0% | 61.0% | +1.0 | +1.0 |" in table
+
+
+def test_a_shorter_run_without_a_base_as_short_says_against_what_it_stands() -> None:
+    results = {
+        "ferlite_s": trained("ferlite_s", accuracy=0.68),
+        "short": trained("short", "training.epochs=9", "seed=3", accuracy=0.6),
+    }
+    assert "| `seed` 3 instead of 42 | 9, against 36 |" in ablation_table(results)
+    assert ablation_table({}) == "Not measured yet.\n"
+
+
+def test_runs_of_before_a_setting_existed_had_its_default() -> None:
+    old = trained("old")
+    del old["recipe"]["augmentation"]["gain"]
+    del old["recipe"]["distillation"]
+    results = {"ferlite_s": trained("ferlite_s"), "old": old}
+    assert [c.what for c in ablation(results, "ferlite_s")] == ["", ""]
+
+
+def test_the_figure_knows_what_it_was_drawn_from(tmp_path: Path) -> None:
+    results = {
+        "ferlite_s": trained("ferlite_s"),
+        "clcm": trained("clcm", recipe="clcm"),
+        "peer_fer": PEER,
+        "frontier": timed("ferlite_s", "clcm", "light_emonet"),
+    }
+    path = tmp_path / "frontier.png"
+    assert not is_drawn(results, path)
+    draw(results, path)
+    assert is_drawn(results, path)
+    results["ferlite_s"]["test"]["accuracy"] = 0.61
+    assert not is_drawn(results, path)
+    assert digest(results) != digest({})
+
+
+@pytest.mark.parametrize("results", [{}, {"frontier": timed("clcm")}])
+def test_a_figure_of_claims_alone_can_be_drawn(results: dict[str, Any], tmp_path: Path) -> None:
+    draw(results, tmp_path / "frontier.png")
