@@ -1,0 +1,97 @@
+"""ferlite's side, inside an environment with its base install: see peer_fer.py and pipeline.py."""
+
+import os
+import time
+from collections.abc import Generator
+from functools import cache, partial
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+
+from ferlite import EmotionRecognizer
+from ferlite.classify import zoo
+from ferlite.classify.classifier import Classifier
+from ferlite.media.video import Shot, Video
+from ferlite.stream import read_video
+from inside import serve, timed
+
+cv2.setNumThreads(1)
+
+
+@cache
+def classifier(model: str) -> Classifier:
+    return Classifier(zoo.path(model))
+
+
+@cache
+def recognizer(model: str, detector: str, yunet: str | None) -> EmotionRecognizer:
+    return EmotionRecognizer(model, detector, yunet=yunet)  # type: ignore[arg-type]
+
+
+def classify_times(model: str, faces: int, passes: int) -> list[float]:
+    run = classifier(model)
+    shape = (faces, run.channels, *run.size)
+    made_NCHW = np.random.default_rng(0).integers(0, 256, shape, dtype=np.uint8)
+    return timed(lambda: run(made_NCHW), passes)
+
+
+def classify(model: str, file: str) -> list[int]:
+    """Index of the emotion of every face (48×48, gray) in a file."""
+    run = classifier(model)
+    faces_NHW = np.load(file)
+    if run.size != faces_NHW.shape[1:]:
+        faces_NHW = np.stack([cv2.resize(face, run.size[::-1]) for face in faces_NHW])
+    faces_NCHW = np.repeat(faces_NHW[:, None], run.channels, axis=1)
+    labels: list[int] = run(np.ascontiguousarray(faces_NCHW)).argmax(1).tolist()
+    return labels
+
+
+def photos(model: str, detector: str, yunet: str | None, paths: list[str]) -> dict[str, Any]:
+    """From the files to the emotions: milliseconds and, of the largest face, the emotion."""
+    run = recognizer(model, detector, yunet)
+    emotions: list[str | None] = []
+
+    def read(path: str) -> None:
+        found = run.recognize(path)  # the largest first
+        emotions.append(found[0].emotion if found else None)
+
+    times = [timed(partial(read, path), 1)[0] for path in paths]
+    return {"times": times, "emotions": emotions}
+
+
+class Loop(Video):
+    """A film, over and over, as one long film."""
+
+    def __init__(self, path: Path, frames: int) -> None:
+        super().__init__(path)
+        self._frames = frames
+
+    def __iter__(self) -> Generator[Shot]:
+        index = 0
+        while True:
+            for shot in Video(self._path):
+                if index == self._frames:
+                    return
+                yield Shot(index, index / self.rate, shot.image_HWC)
+                index += 1
+
+
+def film(
+    model: str, detector: str, yunet: str | None, path: str, frames: int, sample: int
+) -> dict[str, Any]:
+    """Read a film to the end: seconds, faces seen, and resident bytes every `sample` frames."""
+    video = Loop(Path(path), frames)
+    faces, resident = 0, []
+    begin = time.perf_counter()
+    for frame in read_video(recognizer(model, detector, yunet), video, 5, 0.3, "bgr"):
+        faces += len(frame.faces)
+        if (frame.index + 1) % sample == 0:
+            pages = int(Path("/proc/self/statm").read_text().split()[1])
+            resident.append(pages * os.sysconf("SC_PAGE_SIZE"))
+    return {"seconds": time.perf_counter() - begin, "faces": faces, "resident_bytes": resident}
+
+
+if __name__ == "__main__":
+    serve({"classify_times": classify_times, "classify": classify, "photos": photos, "film": film})

@@ -1,0 +1,216 @@
+"""The goals for whole tasks, from file to answer: results/pipeline.json.
+
+    python benchmarks/pipeline.py --photos PHOTOS --yunet face_detection_yunet_2023mar.onnx
+
+Measured: a photo against the package `fer` (both on one core, in turns; see peer_fer.py for the
+environments); a 1280×720 film with two faces, on one core and two; a folder of photos with
+`ferlite predict` on one core and two; whether memory grows over a long film; and the import. The
+film is made here, of examples/astronaut.jpg. Without `--photos` all photos are that one; without
+`--yunet` faces are found with Haar.
+
+`--only memory` measures one part and leaves the others in the result as they were, so that the
+long one need not be made on an idle machine.
+"""
+
+import argparse
+import os
+import statistics
+import subprocess
+import tempfile
+import time
+from functools import partial
+from pathlib import Path
+from typing import Any, Final
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+import peers
+from ferlite.classify import zoo
+from ferlite.lab.provenance import provenance
+from ferlite.media.image import load
+from ferlite.media.video import writing
+from peer_fer import arguments_of, compared, in_rounds, photo_speed, readers, sample, write
+
+PARTS: Final = ("photo", "film", "folder", "memory", "import")
+RATE: Final = 25.0
+PHOTO_RATIO, FILM_RATE, FOLDER_GAIN, IMPORT_SECONDS = 0.25, 60.0, 1.8, 0.15
+GROWTH: Final = 10.0
+"""Megabytes over an hour of film (90,000 frames) that count as none."""
+
+
+def make_film(path: Path, frames: int, width: int, height: int) -> None:
+    """Two heads, one the mirror image of the other, drift over a background that drifts too."""
+    photo_HWC = load(peers.ROOT / "examples" / "astronaut.jpg")[36:236, 124:324]
+    side = height * 5 // 12
+    head_HWC = np.asarray(cv2.resize(photo_HWC, (side, side)), np.uint8)
+    noise_HWC = np.random.default_rng(0).integers(60, 196, (height, width, 3), np.uint8)
+    background_HWC = cv2.GaussianBlur(noise_HWC, (0, 0), 3)
+    with writing(path, RATE) as film:
+        for i in range(frames):
+            canvas_HWC = np.roll(background_HWC, i, axis=1)
+            for head, begin, phase in ((head_HWC, 0.1, 0.0), (head_HWC[:, ::-1], 0.6, 2.0)):
+                left = round(width * (begin + 0.05 * np.sin(i / 25 + phase)))
+                top = round(height * (0.25 + 0.1 * np.cos(i / 40 + phase)))
+                canvas_HWC[top : top + side, left : left + side] = head
+            film.add(np.asarray(canvas_HWC, np.uint8), i / RATE)
+
+
+def film_speed(python: Path, film: Path, frames: int, rounds: int, **how: Any) -> dict[str, Any]:
+    """Frames a second on one and two cores, nothing written; the first run of each warms up."""
+    workers = {n: peers.Worker(python, "peer_ferlite_inside.py", cores=n) for n in (1, 2)}
+    rates: dict[int, list[float]] = {cores: [] for cores in workers}
+    faces = 0.0
+    for number in range(rounds + 1):
+        for cores, worker in workers.items():
+            done = worker.ask("film", path=str(film), frames=frames, sample=frames, **how)
+            faces = done["faces"] / frames
+            if number:
+                rates[cores].append(frames / done["seconds"])
+    for worker in workers.values():
+        worker.close()
+    found = {
+        f"{cores}_cores": {
+            "frames_per_s": round(statistics.median(each), 1),
+            "range": [round(min(each), 1), round(max(each), 1)],
+        }
+        for cores, each in rates.items()
+    }
+    return {"frames": frames, "faces_per_frame": round(faces, 3), **found}
+
+
+def folder_speed(
+    python: Path, photos: Path | None, count: int, rounds: int, options: list[str]
+) -> dict[str, Any]:
+    """Seconds of `ferlite predict FOLDER` with one job on one core, and two on two."""
+    paths = sample(photos, count)
+    with tempfile.TemporaryDirectory() as folder:
+        pictures = Path(folder) / "pictures"
+        pictures.mkdir()
+        for i in range(count):
+            path = paths[i % len(paths)]
+            (pictures / f"{i:04}{path.suffix}").symlink_to(path.absolute())
+
+        def predict(jobs: int) -> list[float]:
+            command = [str(python.with_name("ferlite")), "predict", str(pictures), *options]
+            command += ["--csv", str(Path(folder) / "faces.csv"), "--jobs", str(jobs)]
+            begin = time.perf_counter()
+            subprocess.run(command, check=True, **peers.pinned(jobs))
+            return [time.perf_counter() - begin]
+
+        actions = {f"{jobs} jobs": partial(predict, jobs) for jobs in (1, 2)}
+        return {"photos": count, "seconds": compared(in_rounds(actions, rounds), "1 jobs")}
+
+
+def memory(python: Path, film: Path, frames: int, **how: Any) -> dict[str, Any]:
+    """Resident size over a long film; the slope is of a line through its second half."""
+    worker = peers.Worker(python, "peer_ferlite_inside.py", cores=2)
+    done = worker.ask("film", path=str(film), frames=frames, sample=max(1, frames // 90), **how)
+    worker.close()
+    resident_mb: NDArray[np.float64] = np.array(done["resident_bytes"]) / 1e6
+    half = len(resident_mb) // 2
+    at = np.arange(1, len(resident_mb) + 1) * max(1, frames // 90)
+    slope = float(np.polyfit(at[half:], resident_mb[half:], 1)[0])
+    return {
+        "frames": frames,
+        "frames_per_s": round(frames / done["seconds"], 1),
+        "resident_mb": [round(each, 1) for each in resident_mb.tolist()],
+        "mb_per_hour": round(slope * 3600 * RATE, 2),
+    }
+
+
+def goals(report: dict[str, Any]) -> list[dict[str, Any]]:
+    """What was to be reached, what was, of the parts that have been measured."""
+    detector = report["detector"]
+    rows: list[tuple[str, str, float, bool]] = []
+    if "photo" in report:
+        ratio = report["photo"][f"ferlite, {detector}"]["ratio"]
+        what = "photo of about 400×400 with one face, share of fer's time, one core"
+        rows.append((what, f"at most {PHOTO_RATIO}", ratio, ratio <= PHOTO_RATIO))
+    if "film" in report:
+        rate = report["film"]["2_cores"]["frames_per_s"]
+        what = "1280×720 film with two faces, frames a second, two cores"
+        rows.append((what, f"at least {FILM_RATE:.0f}", rate, rate >= FILM_RATE))
+    if "folder" in report:
+        gain = round(1 / report["folder"]["seconds"]["2 jobs"]["ratio"], 3)
+        what = f"`ferlite predict` on {report['folder']['photos']:,} photos, two cores over one"
+        rows.append((what, f"at least {FOLDER_GAIN}×", gain, gain >= FOLDER_GAIN))
+    if "memory" in report:
+        growth = report["memory"]["mb_per_hour"]
+        what = f"growth over an hour of film, MB (of {report['memory']['frames']:,} frames)"
+        rows.append((what, f"less than {GROWTH:.0f}", growth, growth < GROWTH))
+    if "import" in report:
+        seconds = report["import"]["median"]
+        rows.append(
+            (
+                "`import ferlite` alone, seconds",
+                f"at most {IMPORT_SECONDS}",
+                seconds,
+                seconds <= IMPORT_SECONDS,
+            )
+        )
+    return [dict(zip(("what", "goal", "measured", "met"), row, strict=True)) for row in rows]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--only", choices=PARTS, action="append", help="may be given repeatedly")
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--frames", type=int, default=300, help="of the film")
+    parser.add_argument("--folder", type=int, default=1000, help="photos in the folder")
+    parser.add_argument("--long", type=int, default=90_000, help="frames of the long film")
+    parser.add_argument("--out", type=Path, default=peers.ROOT / "results" / "pipeline.json")
+    arguments = arguments_of(parser)
+    rounds, yunet = arguments.rounds, arguments.yunet
+    parts = arguments.only or PARTS
+    detector = "yunet" if yunet else "haar"
+    how = {"model": zoo.DEFAULT, "detector": detector, "yunet": yunet and str(yunet)}
+    load_average = round(os.getloadavg()[0], 2)
+    python = peers.environment("ferlite", arguments.envs, arguments.skip_install)
+
+    report = peers.kept(arguments.out, arguments.only) | {
+        "kind": "benchmark",
+        "name": "pipeline",
+        "model": zoo.DEFAULT,
+        "detector": detector,
+    }
+    with tempfile.TemporaryDirectory() as folder:
+        if "photo" in parts:
+            fer = peers.Worker(
+                peers.environment("fer", arguments.envs, arguments.skip_install),
+                "peer_fer_inside.py",
+            )
+            ours = peers.Worker(python, "peer_ferlite_inside.py")
+            report["photo"] = photo_speed(
+                readers(fer, ours, yunet), sample(arguments.photos, 20), rounds
+            )
+            fer.close()
+            ours.close()
+        if "film" in parts:
+            film = Path(folder) / "film.mp4"
+            make_film(film, arguments.frames, 1280, 720)
+            report["film"] = film_speed(python, film, arguments.frames, rounds, **how)
+        if "folder" in parts:
+            options = ["--detector", detector, *(["--yunet", str(yunet)] if yunet else [])]
+            report["folder"] = folder_speed(
+                python, arguments.photos, arguments.folder, max(1, rounds // 2), options
+            )
+        if "memory" in parts:
+            # Small pictures, for a hundred thousand of them; what could leak is the same.
+            film = Path(folder) / "long.mp4"
+            make_film(film, 1500, 320, 180)
+            report["memory"] = memory(python, film, arguments.long, **how)
+        if "import" in parts:
+            seconds = [peers.import_seconds(python, "import ferlite") for _ in range(3 * rounds)]
+            report["import"] = peers.spread(seconds)
+    measured = {part: load_average for part in parts}
+    report["load_average_1min"] = {**report.get("load_average_1min", {}), **measured}
+    report["goals"] = goals(report)
+    write({**report, **provenance()}, arguments.out)
+    for row in report["goals"]:
+        print("met   " if row["met"] else "MISSED", row["what"], row["measured"], row["goal"])
+
+
+if __name__ == "__main__":
+    main()
