@@ -81,9 +81,8 @@ def speed(fer: peers.Worker, ferlite: peers.Worker, faces: int, passes: int, rou
     return compared(in_rounds(actions, rounds), "fer, default")
 
 
-def readers(fer: peers.Worker, ferlite: peers.Worker, yunet: Path | None) -> Readers:
+def readers(fer: peers.Worker, ferlite: peers.Worker, model: str, yunet: Path | None) -> Readers:
     """Who reads photos: fer, and ferlite with each detector."""
-    model = zoo.DEFAULT
     found: Readers = {
         "fer, default": partial(fer.ask, "photos", way="default"),
         "ferlite, haar": partial(ferlite.ask, "photos", model=model, detector="haar", yunet=None),
@@ -205,7 +204,7 @@ def main() -> None:
     load_average = round(os.getloadavg()[0], 2)
     fer = peers.Worker(pythons["fer"], "peer_fer_inside.py")
     ferlite = peers.Worker(pythons["ferlite"], "peer_ferlite_inside.py")
-    photo_readers = readers(fer, ferlite, arguments.yunet)
+    photo_readers = readers(fer, ferlite, zoo.DEFAULT, arguments.yunet)
     parts = arguments.only or PARTS
     report = peers.kept(arguments.out, arguments.only) | {
         "kind": "benchmark",

@@ -156,6 +156,7 @@ def goals(report: dict[str, Any]) -> list[dict[str, Any]]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--only", choices=PARTS, action="append", help="may be given repeatedly")
+    parser.add_argument("--model", default=zoo.DEFAULT, help="a name or an .onnx file")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--frames", type=int, default=300, help="of the film")
     parser.add_argument("--folder", type=int, default=1000, help="photos in the folder")
@@ -165,14 +166,14 @@ def main() -> None:
     rounds, yunet = arguments.rounds, arguments.yunet
     parts = arguments.only or PARTS
     detector = "yunet" if yunet else "haar"
-    how = {"model": zoo.DEFAULT, "detector": detector, "yunet": yunet and str(yunet)}
+    how = {"model": arguments.model, "detector": detector, "yunet": yunet and str(yunet)}
     load_average = round(os.getloadavg()[0], 2)
     python = peers.environment("ferlite", arguments.envs, arguments.skip_install)
 
     report = peers.kept(arguments.out, arguments.only) | {
         "kind": "benchmark",
         "name": "pipeline",
-        "model": zoo.DEFAULT,
+        "model": arguments.model,
         "detector": detector,
     }
     with tempfile.TemporaryDirectory() as folder:
@@ -183,7 +184,7 @@ def main() -> None:
             )
             ours = peers.Worker(python, "peer_ferlite_inside.py")
             report["photo"] = photo_speed(
-                readers(fer, ours, yunet), sample(arguments.photos, 20), rounds
+                readers(fer, ours, arguments.model, yunet), sample(arguments.photos, 20), rounds
             )
             fer.close()
             ours.close()
@@ -192,7 +193,8 @@ def main() -> None:
             make_film(film, arguments.frames, 1280, 720)
             report["film"] = film_speed(python, film, arguments.frames, rounds, **how)
         if "folder" in parts:
-            options = ["--detector", detector, *(["--yunet", str(yunet)] if yunet else [])]
+            options = ["--model", arguments.model, "--detector", detector]
+            options += ["--yunet", str(yunet)] if yunet else []
             report["folder"] = folder_speed(
                 python, arguments.photos, arguments.folder, max(1, rounds // 2), options
             )
