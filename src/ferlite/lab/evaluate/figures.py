@@ -250,8 +250,13 @@ def temporal_figure(report: Mapping[str, Any], path: Path) -> None:
         path: the PNG file to write.
     """
     methods, gru = report["methods"], report["chosen_gru"]
-    shown = {"frame": "each frame by itself", "default": "smoothing, default",
-             "exponential": "smoothing, chosen", gru: "GRU"}  # fmt: skip
+    shown = {
+        "frame": "each frame by itself",
+        "default": "smoothing, default",
+        "exponential": "smoothing, chosen",
+        "layer_exponential": "relearned layers, smoothed",
+        gru: "GRU",
+    }
     figure = _figure(10, 4.2)
     left, right = figure.subplots(1, 2)
     rate = report["worlds"]["test"]["rate"]
@@ -260,7 +265,7 @@ def temporal_figure(report: Mapping[str, Any], path: Path) -> None:
         left.plot(np.arange(len(curve)) / rate, curve, color=colour, label=title)
         point = methods[name]["test"]
         right.plot(point["flicker_per_s"], point["accuracy"], "o", color=colour, label=title)
-    for colour, (name, values) in zip(_COLOURS[4:], report["sweeps"].items(), strict=False):
+    for colour, (name, values) in zip(_COLOURS[5:], report["sweeps"].items(), strict=False):
         points = [value["test"] for value in values.values()]
         title = {"exponential": "smoothing, any half-life", "moving_average": "any moving average"}
         right.plot(

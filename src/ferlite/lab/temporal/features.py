@@ -65,16 +65,14 @@ class FeatureExtractor:
         """
         self.size = self._check(model)
         proto = onnx.load(model)
-        made_by = {output: node for node in proto.graph.node for output in node.output}
-        softmax = made_by.get("probabilities")
-        linear = made_by.get(softmax.input[0]) if softmax is not None else None
-        if softmax is None or linear is None:
-            raise _other_end(model)
-        if (softmax.op_type, linear.op_type) != ("Softmax", "Gemm"):
-            raise _other_end(model)
-        self._names = ["probabilities", linear.input[0]]
+        features = _input_of_last_layer(proto.graph)
+        if features is None:
+            raise FerliteError(
+                f"{model}: does not end in a linear layer and softmax, as features need"
+            )
+        self._names = ["probabilities", features]
         proto.graph.output.append(
-            onnx.helper.make_tensor_value_info(linear.input[0], onnx.TensorProto.FLOAT, None)
+            onnx.helper.make_tensor_value_info(features, onnx.TensorProto.FLOAT, None)
         )
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = 1
@@ -166,5 +164,13 @@ def key_of(**parts: object) -> str:
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:16]
 
 
-def _other_end(model: Path) -> FerliteError:
-    return FerliteError(f"{model}: does not end in a linear layer and softmax, as features need")
+def _input_of_last_layer(graph: onnx.GraphProto) -> str | None:
+    """What the linear layer before the softmax reads; a temperature may lie between the two."""
+    made_by = {output: node for node in graph.node for output in node.output}
+    softmax = made_by.get("probabilities")
+    if softmax is None or softmax.op_type != "Softmax":
+        return None
+    last = made_by.get(softmax.input[0])
+    if last is not None and last.op_type == "Div":
+        last = made_by.get(last.input[0])
+    return last.input[0] if last is not None and last.op_type == "Gemm" else None

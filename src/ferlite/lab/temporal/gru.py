@@ -47,8 +47,8 @@ class Settings:
     lr: float = 3e-3
     weight_decay: float = 1e-2
     batch_size: int = 20
-    epochs: int = 40
-    patience: int = 8
+    epochs: int = 20
+    patience: int = 5
     seed: int = 0
 
 
@@ -143,11 +143,11 @@ def train(
     for epoch in range(settings.epochs):
         losses, right = [], 0
         model.train()
-        for part in torch.randperm(len(x_STF)).split(settings.batch_size):
+        for part in torch.split(torch.randperm(len(x_STF)), settings.batch_size):
             logits_STK, _ = model(x_STF[part], seen_ST[part])
             loss = functional.cross_entropy(logits_STK.flatten(0, 1), labels_ST[part].flatten())
             optimizer.zero_grad()
-            loss.backward()
+            torch.autograd.backward(loss)
             nn.utils.clip_grad_norm_(model.parameters(), 1.0)
             optimizer.step()
             losses.append(loss.item())

@@ -118,7 +118,7 @@ def _waits(right_T: NDArray[np.bool_], labels_T: Labels) -> list[tuple[int, bool
     """For each change of emotion, how many frames until one is right, and whether one is."""
     starts = 1 + np.flatnonzero(labels_T[1:] != labels_T[:-1])
     waits = []
-    for start, end in zip(starts, [*starts[1:], len(labels_T)], strict=True):
+    for start, end in zip(starts, np.append(starts, len(labels_T))[1:], strict=True):
         found = np.flatnonzero(right_T[start:end])
         waits.append((int(found[0]) if len(found) else int(end - start), bool(len(found))))
     return waits
