@@ -379,6 +379,52 @@ def _name(axes: Axes, places: Sequence[tuple[float, float, str]]) -> None:
         )
 
 
+def strengths_figure(
+    panels: Mapping[str, Mapping[str, Any]],
+    models: Mapping[str, Mapping[str, Any]],
+    group: str,
+    path: Path,
+) -> None:
+    """Draw accuracy against strength: a panel for each corruption, a line for each network.
+
+    Args:
+        panels: by a corruption's name, its `unit` and its `strengths`.
+        models: by a network's name, `clean`, its accuracy on faces as they are, and `group`: by a
+            corruption's name, the accuracy at each strength. What is not measured is not drawn.
+        group: under which key of a model the accuracies lie.
+        path: the PNG file to write.
+
+    >>> import tempfile
+    >>> blur = {"blur": {"unit": "pixels", "strengths": [1, 2]}}
+    >>> models = {"ferlite_s": {"clean": 0.7, "harm": {"blur": [0.6, 0.4]}}}
+    >>> strengths_figure(blur, models, "harm", Path(tempfile.mkdtemp()) / "robustness.png")
+    """
+    columns = min(3, len(panels))
+    rows = -(-len(panels) // columns)
+    figure = _figure(3.6 * columns, 0.6 + 2.9 * rows)
+    grid = figure.subplots(rows, columns, squeeze=False, sharey=True)
+    for axes, (name, panel) in zip(grid.flat, panels.items(), strict=False):
+        places = range(len(panel["strengths"]))
+        for number, (model, measured) in enumerate(models.items()):
+            colour = _COLOURS[number % len(_COLOURS)]
+            if "clean" in measured:
+                axes.axhline(measured["clean"], color=colour, linestyle=":", linewidth=1)
+            if name in measured[group]:
+                # Steps of equal width: the strengths of some grow, of others shrink.
+                axes.plot(places, measured[group][name], "o-", color=colour, label=model, ms=4)
+        axes.set_xticks(places, [f"{strength:g}" for strength in panel["strengths"]])
+        _percent(axes, "y")
+        _dress(axes, name, panel["unit"], "accuracy" if axes in grid[:, 0] else "")
+    for axes in grid.flat[len(panels) :]:
+        axes.set_visible(False)
+    # All panels share this axis; its upper end is known only now that all lines are drawn.
+    grid[0, 0].set_ylim(bottom=0)
+    handles, labels = grid.flat[0].get_legend_handles_labels()
+    if handles:
+        figure.legend(handles, labels, loc="outside lower center", ncols=4, frameon=False)
+    _save(figure, path)
+
+
 def _best_epoch(
     column: Mapping[str, NDArray[np.float64]],
     measure: str,
