@@ -169,8 +169,13 @@ def summary(answers: list[Answer], kind: str) -> Answer:
 
 def run(kind: str, start: int, stop: int, arguments: argparse.Namespace) -> Iterator[Answer]:
     """The answers to the cases from `start` to `stop`, whatever happens to who gives them."""
+    tried = -1
     while start < stop:
         for answer in _batch(kind, start, min(stop, start + BATCH[kind]), arguments):
+            # A machine that slept, or was busy, is no bug: a hang is one that hangs again.
+            if answer["verdict"] == "hang" and tried != start:
+                tried = start
+                break
             start = answer["number"] + 1
             yield answer
 
