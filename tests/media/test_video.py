@@ -1,6 +1,7 @@
 """Films as they come: the tests make them, and change them byte by byte where OpenCV cannot."""
 
 import os
+import socket
 import struct
 import subprocess
 import sys
@@ -167,6 +168,14 @@ def no_frames(path: Path) -> None:
     path.write_bytes(data)
 
 
+def of_no_length(path: Path) -> None:
+    """A film as it should be, but for that its index names no frames."""
+    data = bytearray(path.read_bytes())
+    for table, at in ((b"stsz", 12), (b"stts", 8), (b"stsc", 8), (b"stco", 8)):
+        struct.pack_into(">I", data, data.index(table) + at, 0)
+    path.write_bytes(data)
+
+
 def pipe(path: Path) -> None:
     path.unlink()
     os.mkfifo(path)
@@ -183,6 +192,7 @@ def pipe(path: Path) -> None:
         (sound_only, "no film that ferlite can read: it has no pictures"),
         (no_pictures, "no film that ferlite can read: it has no pictures"),
         (no_frames, "has no frames that can be decoded"),
+        (of_no_length, "has no frames that can be decoded|no film that ferlite can read"),
         pytest.param(
             pipe,
             "is no ordinary file",
@@ -197,6 +207,19 @@ def test_what_is_no_film_is_refused_in_one_sentence(
     with pytest.raises(FerliteError, match=sentence) as refusal:
         Video(film)
     assert str(refusal.value).startswith(f"{film}: ")
+    assert "\n" not in str(refusal.value)
+
+
+def test_a_playlist_does_not_lead_to_the_network(tmp_path: Path):
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        server.settimeout(0.2)
+        address = f"http://127.0.0.1:{server.getsockname()[1]}/a.ts"
+        playlist = tmp_path / "film.m3u8"
+        playlist.write_text(f"#EXTM3U\n#EXT-X-TARGETDURATION:9\n#EXTINF:9,\n{address}\n")
+        with pytest.raises(FerliteError, match="no film that ferlite can read"):
+            Video(playlist)
+        with pytest.raises(TimeoutError):
+            server.accept()
 
 
 def test_a_name_that_no_file_can_have_is_refused():
