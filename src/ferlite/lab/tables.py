@@ -22,6 +22,7 @@ from ferlite.lab.frontier import FIGURE, ablation_table, draw, frontier_table, i
 from ferlite.lab.markdown import markdown
 from ferlite.lab.plan.plan import read_plan
 from ferlite.lab.recipe import load_recipe
+from ferlite.lab.temporal.tables import methods_table, sets_table
 
 Results = dict[str, dict[str, Any]]
 """Every file of results/, by its name without .json."""
@@ -361,6 +362,18 @@ def training_queue(results: Results) -> str:
     return markdown(("", "run", "command", "time", "what it settles"), rows, left=5)
 
 
+def temporal(results: Results) -> str:
+    """Smoothing against a GRU on made sequences."""
+    return methods_table(results["temporal"]) if "temporal" in results else _NO_TEMPORAL
+
+
+def temporal_sets(results: Results) -> str:
+    """What these sequences are made of."""
+    return sets_table(results["temporal"]) if "temporal" in results else _NO_TEMPORAL
+
+
+_NO_TEMPORAL = "Not measured yet: `python benchmarks/temporal.py fer2013.csv`.\n"
+
 TABLES: dict[str, Callable[[Results], str]] = {
     "accuracy": accuracy,
     "accuracy_ferplus": accuracy_ferplus,
@@ -377,6 +390,8 @@ TABLES: dict[str, Callable[[Results], str]] = {
     "latency": latency,
     "latency_pairs": latency_pairs,
     "audit": audit,
+    "temporal": temporal,
+    "temporal_sets": temporal_sets,
     "frontier": frontier_table,
     "ablation": ablation_table,
     "training_queue": training_queue,
