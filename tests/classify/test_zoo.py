@@ -42,6 +42,12 @@ def test_what_looks_like_a_path_is_one(shelf: Path, file: str | Path):
     assert zoo.path(file) == Path(file)
 
 
+@pytest.mark.parametrize("file", ["best.ckpt", Path("runs/a/best.ckpt")])
+def test_a_checkpoint_is_no_model_yet(file: str | Path):
+    with pytest.raises(FerliteError, match=r"is a checkpoint .*'ferlite export \S*best\.ckpt OUT"):
+        zoo.path(file)
+
+
 def test_a_damaged_file_is_not_used(shelf: Path):
     (shelf / "ferlite_s.onnx").write_bytes(b"something else")
     with pytest.raises(FerliteError, match="ferlite_s is damaged"):

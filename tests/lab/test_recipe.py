@@ -175,6 +175,7 @@ def test_settings_reach_every_level_and_type() -> None:
     [
         ("trainin.epochs=3", r"trainin: there is no such key \(did you mean 'training'\?\)"),
         ("model.shortcut=true", r"model\.shortcut: .*did you mean 'shortcuts'"),
+        ("seed=-1", r"seed: -1 is outside 0 to 2147483647"),
         ("training.epochs=0", r"training\.epochs: 0 is outside 1 to 10000"),
         ("training.epochs=1.5", r"training\.epochs: must be a whole number, not 1\.5"),
         ("training.epochs=true", r"training\.epochs: must be a whole number"),

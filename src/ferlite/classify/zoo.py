@@ -39,8 +39,14 @@ def path(model: str | Path) -> Path:
     'mine.onnx'
 
     Raises:
-        FerliteError: there is no model of that name, or its file is not the one its card tells of.
+        FerliteError: there is no model of that name, its file is not the one its card tells of, or
+            it is a checkpoint.
     """
+    if str(model).endswith(".ckpt"):
+        raise FerliteError(
+            f"{model} is a checkpoint of a training; make it a model with "
+            f"'ferlite export {model} OUT.onnx'"
+        )
     if isinstance(model, Path) or model.endswith(".onnx") or "/" in model or os.sep in model:
         return Path(model)
     _check(model)

@@ -362,7 +362,11 @@ def _convert(hint: Any, value: Any, dotted: str) -> Any:
         number = _convert(inner, value, dotted)
         for n in number if isinstance(number, tuple) else (number,):
             if not bounds.low <= n <= bounds.high:
-                raise FerliteError(f"{dotted}: {n} is outside {bounds.low:g} to {bounds.high:g}")
+                low, high = (
+                    str(end) if isinstance(end, int) else f"{end:g}"
+                    for end in (bounds.low, bounds.high)
+                )
+                raise FerliteError(f"{dotted}: {n} is outside {low} to {high}")
         return number
     if origin in (Union, types.UnionType):
         if value is None:

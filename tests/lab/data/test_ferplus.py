@@ -134,6 +134,10 @@ class TestLoadFerplus:
         with pytest.raises(FerliteError, match=r"holds no FER\+ votes .*github.com/microsoft"):
             load_ferplus(make_tree("fer2013"))
 
+    def test_the_table_of_faces_is_not_the_table_of_votes(self, make_tree):
+        with pytest.raises(FerliteError, match=r"is a table of faces; give FER\+'s votes"):
+            load_ferplus(make_tree("ferplus") / "fer2013.csv")
+
     def test_a_table_in_another_order_is_refused(self, make_tree):
         folder = make_tree("ferplus")
         head, *lines = (folder / "fer2013.csv").read_text().splitlines()

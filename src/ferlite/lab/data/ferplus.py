@@ -245,6 +245,11 @@ def votes_file(path: Path) -> Path:
     """
     check_exists(path)
     if not path.is_dir():
+        if fer2013_table.is_table(path):
+            raise FerliteError(
+                f"{path}: is a table of faces; give FER+'s votes (fer2013new.csv, from {ASK}), "
+                "which must lie beside FER2013's, or the folder of both"
+            )
         return path
     files = find_votes(path)
     if len(files) == 1:

@@ -36,9 +36,11 @@ def read_weights(path: Path) -> dict[str, Tensor]:
             content: Any = load_file(path)
         else:
             content = torch.load(path, map_location="cpu", weights_only=True)
-    except Exception as error:  # both libraries raise many kinds for files that are not theirs
-        reason = " ".join(str(error).split())[:120]
-        raise FerliteError(f"{path}: not a readable weights file ({reason})") from None
+    except Exception:  # both libraries raise many kinds for files that are not theirs
+        raise FerliteError(
+            f"{path}: not a readable weights file; it may be cut short, damaged, or hold more than "
+            "weights"
+        ) from None
     if isinstance(content, dict) and isinstance(content.get("state_dict"), Mapping):
         content = content["state_dict"]
     named = isinstance(content, Mapping) and all(isinstance(v, Tensor) for v in content.values())

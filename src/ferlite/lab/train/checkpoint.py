@@ -54,9 +54,10 @@ def read_checkpoint(path: Path) -> dict[str, Any]:
         raise FerliteError(f"{path}: there is no such checkpoint")
     try:
         content = torch.load(path, map_location="cpu", weights_only=True)
-    except Exception as error:  # torch raises many kinds for files that are not its own
-        reason = " ".join(str(error).split())[:120]
-        raise FerliteError(f"{path}: not a readable checkpoint ({reason})") from None
+    except Exception:  # torch raises many kinds for files that are not its own
+        raise FerliteError(
+            f"{path}: not a readable checkpoint; it may be cut short or damaged"
+        ) from None
     needed = {"recipe", "history", "provenance", "state_dict"}
     if not isinstance(content, dict) or not needed <= content.keys():
         raise FerliteError(f"{path}: not a checkpoint that `ferlite train` wrote")
