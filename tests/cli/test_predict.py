@@ -127,6 +127,22 @@ def test_a_damaged_picture_brings_no_noise_of_its_decoder(run: Run, tmp_path: Pa
     assert suffix == ".jpg" or answer["error"].startswith("damaged.png: is damaged or incomplete")
 
 
+def test_who_asks_opencv_to_speak_hears_its_decoders(
+    command: list[str], tmp_path: Path, monkeypatch
+):
+    path = tmp_path / "damaged.png"
+    Image.effect_noise((200, 200), 80).save(path)
+    path.write_bytes(path.read_bytes()[:-5000] + bytes(4988) + path.read_bytes()[-12:])
+    for level, heard in ((None, False), ("DEBUG", True)):
+        if level is not None:
+            monkeypatch.setenv("OPENCV_LOG_LEVEL", level)
+        done = subprocess.run([*command, path], capture_output=True, text=True)
+        assert done.returncode == 1
+        said = done.stderr.splitlines()
+        assert sum(line.startswith("ferlite: ") for line in said) == 1
+        assert (len(said) > 1) == heard
+
+
 @pytest.mark.parametrize("jobs", [1, 2, 5])
 def test_pictures_read_at_the_same_time_are_answered_in_their_order(
     run: Run, picture, tmp_path: Path, jobs: int

@@ -179,9 +179,9 @@ def _quiet_decoders() -> Iterator[None]:
     """Keep libjpeg and libpng from writing to standard error; our own sentence says it better.
 
     They write past Python, so the process's own standard error leads nowhere meanwhile, and what
-    Python writes goes to a copy of it.
+    Python writes goes to a copy of it. Who sets OPENCV_LOG_LEVEL wants to hear them.
     """
-    if sys.stderr is None:  # it was closed before we began
+    if sys.stderr is None or "OPENCV_LOG_LEVEL" in os.environ:  # None: closed before we began
         yield
         return
     sys.stderr.flush()
