@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from ferlite.lab.frontier import (
+    FIGURE,
     Point,
     ablation,
     ablation_table,
@@ -18,6 +19,9 @@ from ferlite.lab.frontier import (
     points,
 )
 from ferlite.lab.recipe import load_recipe
+from ferlite.lab.tables import read_results
+
+ROOT = Path(__file__).parents[2]
 
 
 def trained(name: str, *settings: str, accuracy: float = 0.6, recipe: str = "ferlite_s") -> Any:
@@ -75,6 +79,18 @@ def test_a_run_has_its_own_size_and_the_latency_of_its_kind_of_network() -> None
     point = named(points(results), "ferlite_s", "ours")
     assert (point.accuracy, point.latency_ms, point.int8_ms) == (0.68, 2.0, 1.0)
     assert point.parameters == 300_000
+
+
+def test_an_int8_form_is_a_network_of_its_own_where_it_was_measured() -> None:
+    int8 = {**trained("ferlite_s_int8", accuracy=0.67), "kind": "quantisation"}
+    results = {
+        "ferlite_s": trained("ferlite_s", accuracy=0.68),
+        "ferlite_s_int8": int8,
+        "frontier": timed("ferlite_s"),
+    }
+    point = named(points(results), "ferlite_s_int8", "ours")
+    assert (point.accuracy, point.latency_ms) == (0.67, 1.0)
+    assert [c.result["name"] for c in ablation(results, "ferlite_s")] == ["ferlite_s"]
 
 
 def test_dropout_changes_no_latency_and_width_does() -> None:
@@ -187,3 +203,8 @@ def test_the_figure_knows_what_it_was_drawn_from(tmp_path: Path) -> None:
 @pytest.mark.parametrize("results", [{}, {"frontier": timed("clcm")}])
 def test_a_figure_of_claims_alone_can_be_drawn(results: dict[str, Any], tmp_path: Path) -> None:
     draw(results, tmp_path / "frontier.png")
+
+
+def test_the_projects_figure_is_the_one_results_give() -> None:
+    results = read_results(ROOT / "results")
+    assert is_drawn(results, ROOT / FIGURE), "run python -m ferlite.lab.tables"

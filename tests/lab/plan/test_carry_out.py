@@ -40,7 +40,7 @@ def events(out: Path) -> list[tuple[str, str | None]]:
 
 @pytest.fixture
 def limits(tmp_path):
-    return Limits(minutes=8, at_once=2, pack_to=tmp_path / "pack")
+    return Limits(minutes=60, at_once=2, pack_to=tmp_path / "pack")
 
 
 @pytest.fixture

@@ -353,8 +353,12 @@ def frontier_figure(
         _dress(axes, "", f"{label}, logarithmic", "accuracy on PrivateTest")
         named = [(x, p) for x, p in shown if p.kind != "ours" or p in best(cost)]
         _name(axes, [(x / unit, float(p.accuracy or 0), p.name) for x, p in named])
-    if panels[0].get_legend_handles_labels()[0]:
-        panels[0].legend(frameon=False, labelcolor=_INK, fontsize=9, loc="upper left")
+    titles = {t: h for a in panels for h, t in zip(*a.get_legend_handles_labels(), strict=True)}
+    if titles:
+        figure.legend(
+            titles.values(), titles, loc="outside upper left", ncols=2, frameon=False,
+            labelcolor=_INK, fontsize=9,
+        )  # fmt: skip
     _save(figure, path, {"Description": note})
 
 
@@ -371,9 +375,9 @@ def _name(axes: Axes, places: Sequence[tuple[float, float, str]]) -> None:
         axes.annotate(
             name,
             (x, lower),
-            xytext=(6, 0),
+            xytext=(6, 1),
             textcoords="offset points",
-            va="center",
+            va="bottom",
             size=8,
             color=_INK,
         )

@@ -175,9 +175,10 @@ def unpack(folder: Path, runs: Path) -> dict[str, bool]:
             listed = _extracted(whole, Path(made))
             for entry in listed:
                 name = str(entry["name"])
-                placed[name] = _is_newer(entry, runs / name)
+                packed = Path(made) / name
+                placed[name] = packed.is_dir() and _is_newer(entry, runs / name)
                 if placed[name]:
-                    shutil.copytree(Path(made) / name, runs / name, dirs_exist_ok=True)
+                    shutil.copytree(packed, runs / name, dirs_exist_ok=True)
     except (tarfile.TarError, KeyError, ValueError) as error:
         raise FerliteError(f"{folder}: the packed runs are damaged ({error})") from None
     return placed

@@ -19,6 +19,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
+from ferlite.errors import FerliteError
 from ferlite.lab.export import can_export
 from ferlite.lab.plan.archive import epochs_done, is_trained, lighten, pack
 from ferlite.lab.plan.plan import Run
@@ -123,21 +124,27 @@ class _Machine:
             if self._is_finished(run):
                 self.state[run.name] = "finished"
                 self._say("finished before", run.name)
-        news = self.began
         with _asked_to_stop() as asked:
-            while not asked() and self._left_s() > 0:
-                self._collect()
-                self._start_what_fits()
-                if not self.going:
-                    break
-                if time.monotonic() - news > _NEWS_S:
-                    news = time.monotonic()
-                    self._say("running", epochs=self._epochs())
-                time.sleep(_POLL_S)
-            self._stop("stopped by a signal" if asked() else "time is up")
+            try:
+                self._until(lambda: asked() or self._left_s() <= 0)
+            finally:  # whatever happens, no training is left behind
+                self._stop("asked to" if asked() else "the time is up")
             self._pack()
         self._say("end", runs=self.state)
         return self.state
+
+    def _until(self, over: Callable[[], bool]) -> None:
+        """Start and collect runs until there is nothing more to do, or it is over."""
+        news = self.began
+        while not over():
+            self._collect()
+            self._start_what_fits()
+            if not self.going:
+                return
+            if time.monotonic() - news > _NEWS_S:
+                news = time.monotonic()
+                self._say("running", epochs=self._epochs())
+            time.sleep(_POLL_S)
 
     def _left_s(self) -> float:
         """Seconds in which there may still be training."""
@@ -224,16 +231,16 @@ class _Machine:
             self._say("failed", name, status=going.process.returncode, because=last[:300])
 
     def _stop(self, why: str) -> None:
-        self._collect()
         for going in self.going.values():
             going.process.send_signal(signal.SIGINT)
         end = time.monotonic() + _PATIENCE_S
-        for name, going in self.going.items():
+        for going in self.going.values():
             try:
                 going.process.wait(max(0.0, end - time.monotonic()))
             except subprocess.TimeoutExpired:
                 going.process.kill()
                 going.process.wait()
+        for name, going in self.going.items():
             lighten(self.out / name)
             if self._is_finished(going.run):  # it was just about to end
                 self.state[name] = "finished"
@@ -250,15 +257,16 @@ class _Machine:
         ordered = sorted(
             resting, key=lambda name: (self.state[name] != "finished", name in teachers)
         )
-        left_out = pack(
-            self.out,
-            ordered,
-            self.limits.pack_to,
-            megabytes=self.limits.pack_mb,
-            files=self.limits.pack_files,
-        )
+        to = self.limits
+        try:
+            left_out = pack(
+                self.out, ordered, to.pack_to, megabytes=to.pack_mb, files=to.pack_files
+            )
+        except (OSError, FerliteError) as error:  # a full disk is no reason to end the trainings
+            self._say("not packed", because=str(error))
+            return
         if left_out:
-            self._say("packed", left_out=left_out)
+            self._say("packed", without_the_weights_of=left_out)
 
     def _epochs(self) -> dict[str, str]:
         return {
