@@ -39,6 +39,13 @@ def test_a_run_learns_and_is_measured_on_the_dataset_of_its_recipe(
     assert metrics["test"]["n"] == rows[2]
 
 
+def test_a_model_of_eight_classes_is_taught_ferplus_with_contempt(make_tree):
+    recipe = tiny("data.dataset=ferplus", "model.classes=8", "data.drop_copies=false")
+    faces = load_data(recipe, make_tree("ferplus")).dataset
+    assert (faces.name, faces.classes) == ("ferplus8", recipe.emotions)
+    assert faces.classes[-1] == "contempt"
+
+
 @pytest.mark.parametrize(("setting", "side"), [([], 100), (["data.size=64"], 64)])
 def test_the_size_in_memory_is_the_datasets_or_the_recipes(make_tree, setting, side):
     recipe = tiny("data.dataset=rafdb", "data.validation=test", *setting)
