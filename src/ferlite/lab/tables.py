@@ -11,6 +11,7 @@ import json
 import re
 import shlex
 import sys
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -130,6 +131,35 @@ def loading(results: Results) -> str:
         for form, times in results["loading"]["loads"].items()
     ]
     return markdown(("form", "first load", "later loads"), rows)
+
+
+def fuzz(results: Results) -> str:
+    """What became of damaged files."""
+    r = results["fuzz"]
+    bugs = Counter(bug["kind"] for bug in r["bugs"])
+    rows = []
+    kinds = {"image": "damaged pictures", "film": "damaged films", "hostile": "hostile files"}
+    for kind, title in kinds.items():
+        found = r["kinds"][kind]
+        verdicts = found["verdicts"]
+        rows.append(
+            (
+                title,
+                f"{found['cases']:,}",
+                *(f"{verdicts.get(verdict, 0):,}" for verdict in ("faces", "no face", "refused")),
+                f"{bugs[kind]}",
+                f"{found['slowest']['seconds']:.1f} s",
+                f"{found['largest']['megabytes']:,.0f} MB",
+            )
+        )
+    return markdown(
+        (
+            "what", "files", "read, faces", "read, no face", "refused in one sentence", "bugs",
+            "slowest", "most memory",
+        ),
+        rows,
+        left=1,
+    )  # fmt: skip
 
 
 def reproduction(results: Results) -> str:
@@ -384,6 +414,7 @@ TABLES: dict[str, Callable[[Results], str]] = {
     "runtime": runtime,
     "loading": loading,
     "margin": margin,
+    "fuzz": fuzz,
     "reproduction": reproduction,
     "honest_numbers": honest_numbers,
     "efficiency": efficiency,
