@@ -9,9 +9,11 @@ import onnxruntime
 import pytest
 import torch
 
+from ferlite.classify.classifier import Classifier
 from ferlite.emotions import EMOTIONS
 from ferlite.lab import export
-from ferlite.lab.export import export_onnx, largest_difference
+from ferlite.lab.evaluate.calibration import tempered
+from ferlite.lab.export import export_onnx, largest_difference, with_temperature
 from ferlite.lab.models.face_model import FaceModel
 from ferlite.lab.models.residual_cnn import ResidualCNN
 from ferlite.lab.recipe import load_recipe
@@ -79,4 +81,33 @@ def test_a_file_that_differs_is_not_written(
     monkeypatch.setattr(export, "largest_difference", lambda *a, **k: float("nan"))
     with pytest.raises(ValueError, match="differs from PyTorch"):
         export_onnx(model, tmp_path / "m.onnx", name="m", classes=EMOTIONS, channels=1, size=48)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("temperature", [0.6, 1.0, 3.0])
+def test_a_temperature_divides_the_logits_inside_the_file(
+    exported: Path, tmp_path: Path, temperature: float
+) -> None:
+    with_temperature(exported, tmp_path / "t.onnx", temperature)
+
+    faces = np.random.default_rng(0).integers(0, 256, (9, 1, 48, 48), dtype=np.uint8)
+    before, after = (Classifier(path)(faces) for path in (exported, tmp_path / "t.onnx"))
+    np.testing.assert_allclose(after, tempered(before, temperature), atol=1e-5)
+    assert (after.argmax(axis=1) == before.argmax(axis=1)).all()
+    assert Classifier(tmp_path / "t.onnx").metadata == Classifier(exported).metadata
+
+
+def test_a_second_temperature_multiplies_the_first(exported: Path, tmp_path: Path) -> None:
+    path = tmp_path / "t.onnx"
+    with_temperature(exported, path, 2)
+    with_temperature(path, path, 1.5)
+    faces = np.random.default_rng(0).integers(0, 256, (9, 1, 48, 48), dtype=np.uint8)
+    np.testing.assert_allclose(Classifier(path)(faces), tempered(Classifier(exported)(faces), 3),
+                               atol=1e-5)  # fmt: skip
+
+
+@pytest.mark.parametrize("temperature", [0.0, -1.0, float("nan"), float("inf")])
+def test_a_temperature_is_above_0(exported: Path, tmp_path: Path, temperature: float) -> None:
+    with pytest.raises(ValueError, match="above 0"):
+        with_temperature(exported, tmp_path / "t.onnx", temperature)
     assert list(tmp_path.iterdir()) == []

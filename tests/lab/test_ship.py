@@ -1,17 +1,21 @@
 """What ships is what was measured, and every shipped file keeps its card's word."""
 
+import dataclasses
 import hashlib
 import json
 import os
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from ferlite.classify import zoo
 from ferlite.emotions import EMOTIONS
 from ferlite.errors import FerliteError
 from ferlite.lab import ship
+from ferlite.lab.data.dataset import FaceDataset
 from ferlite.lab.data.fer2013 import load_fer2013
+from ferlite.lab.evaluate.calibration import tempered
 from ferlite.lab.evaluate.metrics import evaluate_probabilities
 from ferlite.lab.evaluate.report import predict_onnx
 
@@ -66,20 +70,72 @@ def _run(folder: Path) -> Path:
 def test_shipping_copies_file_and_card(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     run = _run(tmp_path)
     monkeypatch.setattr(ship, "WEIGHTS", tmp_path / "weights")
-    assert ship.ship(run).read_bytes() == b"weights"
+    assert ship.ship(run, results=tmp_path / "results").read_bytes() == b"weights"
     card = json.loads((tmp_path / "weights" / "m.json").read_text())
     assert card["sha256"] == hashlib.sha256(b"weights").hexdigest()
     assert card["not_for"]
-    assert ship.record(run, tmp_path / "results").name == "m.json"
+    recorded = ship.record(run, tmp_path / "others")
+    assert recorded.name == "m.json"
+    assert recorded.read_text() == (tmp_path / "results" / "m.json").read_text()
 
 
 def test_a_file_changed_after_it_was_measured_does_not_ship(tmp_path: Path) -> None:
     run = _run(tmp_path)
     (run / "m.onnx").write_bytes(b"others!")
     with pytest.raises(FerliteError, match=r"not the file that metrics\.json measured"):
-        ship.ship(run)
+        ship.ship(run, results=tmp_path)
 
 
 def test_an_unfinished_run_does_not_ship(tmp_path: Path) -> None:
     with pytest.raises(FerliteError, match="finish the run with --resume first"):
         ship.read_metrics(tmp_path)
+
+
+@pytest.fixture(scope="module")
+def unsure(brightness_model: Path) -> FaceDataset:
+    """Faces whose labels are as doubtful as the brightness network at a temperature of 2."""
+    rng = np.random.default_rng(0)
+    gray_N11 = rng.integers(0, 256, (3000, 1, 1), dtype=np.uint8)
+    images_NHW = np.tile(gray_N11, (1, 48, 48))
+    doubtful_NK = tempered(predict_onnx(brightness_model, images_NHW), 2)
+    labels_N = (doubtful_NK.cumsum(axis=1) < rng.random((3000, 1))).sum(axis=1)
+    return FaceDataset(
+        "unsure", images_NHW, np.minimum(labels_N, 6), rng.integers(0, 3, 3000).astype(np.int8)
+    )
+
+
+def test_a_temperature_takes_away_the_confidence_that_is_too_much(
+    brightness_model: Path, unsure: FaceDataset, tmp_path: Path
+) -> None:
+    found = ship.calibrate(brightness_model, tmp_path / "calibrated.onnx", unsure)
+
+    assert found["calibration"]["temperature"] == pytest.approx(2, rel=0.1)
+    errors = found["calibration"]["expected_calibration_error"]
+    for split in ("validation", "test"):
+        assert errors["after"][split] < errors["before"][split] / 2
+        rows = unsure.rows(split)
+        probabilities = predict_onnx(tmp_path / "calibrated.onnx", unsure.images_NHW[rows])
+        plain = predict_onnx(brightness_model, unsure.images_NHW[rows])
+        assert (probabilities.argmax(axis=1) == plain.argmax(axis=1)).all()
+        expected = evaluate_probabilities(probabilities, unsure.labels_N[rows], EMOTIONS)
+        assert found[split] == expected, "the card's numbers are those of the file that ships"
+    content = (tmp_path / "calibrated.onnx").read_bytes()
+    assert found["onnx"]["sha256"] == hashlib.sha256(content).hexdigest()
+
+
+def test_the_test_rows_have_no_say_in_the_temperature(
+    brightness_model: Path, unsure: FaceDataset, tmp_path: Path
+) -> None:
+    out = tmp_path / "calibrated.onnx"
+    labels_N = unsure.labels_N.copy()
+    labels_N[unsure.rows("test")] = 0
+    others = dataclasses.replace(unsure, labels_N=labels_N)
+    found = [ship.calibrate(brightness_model, out, faces) for faces in (unsure, others)]
+    assert found[0]["calibration"]["temperature"] == found[1]["calibration"]["temperature"]
+    assert found[0]["test"]["accuracy"] != found[1]["test"]["accuracy"]
+
+
+@pytest.mark.parametrize("name", zoo.names())
+def test_a_shipped_model_is_calibrated(name: str) -> None:
+    errors = zoo.card(name)["calibration"]["expected_calibration_error"]
+    assert errors["after"]["test"] == zoo.card(name)["expected_calibration_error"] <= 0.03

@@ -8,9 +8,6 @@ import typer
 
 from ferlite.errors import FerliteError
 
-CALIBRATION_FACES = 512
-"""Training faces that set the scales of an int8 file; further ones hardly move them."""
-
 
 def export(
     checkpoint: Annotated[
@@ -36,12 +33,9 @@ def export(
       ferlite export runs/try/checkpoints/best.ckpt small.onnx --int8 --data fer2013.csv
     """
     try:
-        import numpy as np
-
         from ferlite.lab.data.detect import load_dataset
-        from ferlite.lab.evaluate.report import fitted
         from ferlite.lab.export import export_onnx
-        from ferlite.lab.int8 import quantise
+        from ferlite.lab.int8 import calibration_faces, quantise
         from ferlite.lab.recipe import recipe_from_dict
         from ferlite.lab.train.checkpoint import load_model, read_checkpoint
     except ModuleNotFoundError as error:
@@ -70,12 +64,7 @@ def export(
             )
             if data:
                 dataset = load_dataset(data, split="train", size=recipe.data.size)
-                rows = dataset.rows("train")
-                if not len(rows):
-                    raise FerliteError(f"{data}: has no train rows")
-                some = np.random.default_rng(0).permutation(rows)[:CALIBRATION_FACES]
-                faces = fitted(dataset.images_NHW[some], channels, (size, size))
-                quantise(float32, out, faces)
+                quantise(float32, out, calibration_faces(dataset, channels, (size, size)))
         except ValueError as error:  # the exporter's check: a training that diverged, say
             raise FerliteError(str(error)) from None
         except OSError as error:

@@ -75,6 +75,46 @@ def export_onnx(
             raise ValueError(f"{path}: ONNX differs from PyTorch by {difference:.2e}")
 
 
+def with_temperature(source: Path, out: Path, temperature: float) -> None:
+    """Write an exported network again, its logits divided by `temperature` before the softmax.
+
+    What the network does to its logits already stays: a second temperature multiplies the first.
+
+    Args:
+        source: an ONNX file as `export_onnx` or `ferlite.lab.int8.quantise` writes it.
+        out: the file to write; whole or not at all. May be `source`.
+        temperature: above 0; 1 changes nothing.
+
+    Raises:
+        ValueError: the temperature is not above 0, or the probabilities do not come from a softmax.
+
+    >>> import tempfile
+    >>> from ferlite.classify import zoo
+    >>> with_temperature(zoo.path("ferlite_s"), Path(tempfile.mkdtemp()) / "cool.onnx", 0.9)
+    """
+    import onnx
+
+    if not 0 < temperature < float("inf"):
+        raise ValueError(f"a temperature is a number above 0, not {temperature}")
+    network = onnx.load(source)
+    nodes = network.graph.node
+    place, softmax = next(
+        ((at, node) for at, node in enumerate(nodes) if "probabilities" in node.output),
+        (0, onnx.NodeProto()),
+    )
+    if softmax.op_type != "Softmax":
+        raise ValueError(f"{source}: its probabilities do not come from a softmax")
+    name = f"temperature_{sum(node.name.startswith('temperature') for node in nodes)}"
+    network.graph.initializer.append(
+        onnx.numpy_helper.from_array(np.array(temperature, np.float32), name)
+    )
+    logits = softmax.input[0]
+    softmax.input[0] = f"{name}_logits"
+    nodes.insert(place, onnx.helper.make_node("Div", [logits, name], [f"{name}_logits"], name=name))
+    with written_whole(out) as part:
+        onnx.save(network, part)
+
+
 def largest_difference(model: FaceModel, path: Path, *, channels: int, size: int) -> float:
     """Largest difference between a file's and PyTorch's probabilities, on random faces."""
     generator = torch.Generator().manual_seed(0)

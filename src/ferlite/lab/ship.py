@@ -1,22 +1,36 @@
 """Put a finished run into the package: its ONNX file, its card, and its numbers in results/.
 
-    python -m ferlite.lab.ship runs/ferlite_s --ship
+    python -m ferlite.lab.ship runs/ferlite_s --ship --data fer2013.csv
 
-The card is made from the run's metrics.json alone, so that it cannot say anything else.
+What ships is calibrated: a temperature fitted on the validation rows divides its logits. The card
+is made from the numbers in results/ alone, so that it cannot say anything else.
 """
 
 import argparse
 import hashlib
 import json
 import shutil
+import sys
+import tempfile
 from pathlib import Path
 from typing import Any
 
+from ferlite.classify.classifier import Classifier
 from ferlite.classify.zoo import WEIGHTS
 from ferlite.errors import FerliteError
 from ferlite.files import written_whole
+from ferlite.lab.data.dataset import FaceDataset
+from ferlite.lab.evaluate.calibration import fit_temperature
+from ferlite.lab.evaluate.metrics import evaluate_probabilities, expected_calibration_error
+from ferlite.lab.evaluate.report import predict_onnx
+from ferlite.lab.export import with_temperature
+from ferlite.lab.int8 import calibration_faces, quantise
+from ferlite.lab.recipe import recipe_from_dict
+from ferlite.lab.train.loop import load_data
 
 RESULTS = Path("results")
+LARGEST_LOSS = 0.005
+"""Of accuracy, on validation faces: an int8 form that loses more is not worth its speed."""
 
 LIMITS = [
     "Trained on FER2013: gray 48×48 faces from web searches, labelled by few people, about one "
@@ -58,6 +72,7 @@ def card(name: str, metrics: dict[str, Any]) -> dict[str, Any]:
         "validation_accuracy": validation["accuracy"],
         "macro_f1": test["macro_f1"],
         "expected_calibration_error": test["expected_calibration_error"],
+        **{key: metrics[key] for key in ("calibration", "float32") if key in metrics},
         "accuracy_per_class": {c: v["recall"] for c, v in test["per_class"].items()},
         "parameters": metrics["parameters"],
         "multiply_adds": metrics["multiply_adds"],
@@ -72,22 +87,153 @@ def card(name: str, metrics: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def ship(run: Path, name: str | None = None) -> Path:
-    """Copy a run's ONNX file into the package under `name`, with its card.
+def ship(
+    run: Path, data: Path | None = None, name: str | None = None, results: Path = RESULTS
+) -> Path:
+    """Put a run's network into the package under `name`, with its card, and its numbers in results.
+
+    Args:
+        run: the folder of a finished run.
+        data: the dataset of the run, for the temperature; None ships the network as it is.
+        name: of the shipped model; the recipe's if None.
+        results: the folder for the numbers.
+
+    Returns:
+        The shipped file.
 
     Raises:
-        FerliteError: the run is not finished, or its ONNX file is not the one it measured.
+        FerliteError: the run is not finished, its ONNX file is not the one it measured, or the data
+            are not those of the run.
     """
     metrics = read_metrics(run)
-    name = name or metrics["name"]
+    exported = measured_file(run, metrics)
+    metrics["name"] = name or metrics["name"]
+    if data is None:
+        _install(exported, metrics, results)
+    else:
+        with tempfile.TemporaryDirectory(prefix="ferlite-ship-") as folder:
+            calibrated = Path(folder) / "calibrated.onnx"
+            metrics |= calibrate(exported, calibrated, dataset_of(metrics, data))
+            _install(calibrated, metrics, results)
+    return WEIGHTS / f"{metrics['name']}.onnx"
+
+
+def calibrate(source: Path, out: Path, dataset: FaceDataset) -> dict[str, Any]:
+    """Write a network with the temperature that suits the validation rows, and measure it.
+
+    Returns:
+        Of `out`: `onnx`, `validation` and `test` as in metrics.json, and `calibration`, which says
+        the temperature and the expected calibration error before and after.
+
+    Raises:
+        FerliteError: another answer came first for some face, which a temperature cannot cause.
+    """
+    rows = {split: dataset.rows(split) for split in ("validation", "test")}
+    before = {split: predict_onnx(source, dataset.images_NHW[rows[split]]) for split in rows}
+    temperature = fit_temperature(before["validation"], dataset.labels_N[rows["validation"]])
+    with_temperature(source, out, temperature)
+    measured: dict[str, Any] = {}
+    errors: dict[str, dict[str, float]] = {"before": {}, "after": {}}
+    for split in rows:
+        labels_N = dataset.labels_N[rows[split]]
+        after_NK = predict_onnx(out, dataset.images_NHW[rows[split]])
+        if (after_NK.argmax(axis=1) != before[split].argmax(axis=1)).any():
+            raise FerliteError(f"{source}: answers change with the temperature {temperature:.3f}")
+        measured[split] = evaluate_probabilities(after_NK, labels_N, dataset.classes)
+        errors["before"][split] = expected_calibration_error(before[split], labels_N)
+        errors["after"][split] = measured[split]["expected_calibration_error"]
+    return {
+        "onnx": _described(out),
+        "calibration": {
+            "method": "temperature scaling, least log loss on the validation rows",
+            "temperature": temperature,
+            "expected_calibration_error": errors,
+        },
+        **measured,
+    }
+
+
+def ship_int8(run: Path, data: Path, results: Path = RESULTS) -> Path:
+    """Put an int8 form of a run's network into the package, as NAME_int8, with its own card.
+
+    The scales come from training faces, the temperature from the validation rows.
+
+    Returns:
+        The shipped file.
+
+    Raises:
+        FerliteError: the run is not finished, the data are others, or the int8 form is right on
+            fewer validation faces than `LARGEST_LOSS` allows.
+    """
+    metrics = read_metrics(run)
+    exported = measured_file(run, metrics)
+    dataset = dataset_of(metrics, data)
+    taken = Classifier(exported)
+    faces = calibration_faces(dataset, taken.channels, taken.size)
+    name = f"{metrics['name']}_int8"
+    with tempfile.TemporaryDirectory(prefix="ferlite-ship-") as folder:
+        small, calibrated = Path(folder) / "small.onnx", Path(folder) / "calibrated.onnx"
+        quantise(exported, small, faces, name=name)
+        measured = calibrate(small, calibrated, dataset)
+        loss = metrics["validation"]["accuracy"] - measured["validation"]["accuracy"]
+        if loss > LARGEST_LOSS:
+            raise FerliteError(f"{run}: int8 loses {100 * loss:.2f} points on validation faces")
+        float32 = {
+            "sha256": metrics["onnx"]["sha256"],
+            "accuracy": {split: metrics[split]["accuracy"] for split in ("validation", "test")},
+        }
+        changed = {
+            "kind": "quantisation",
+            "name": name,
+            "summary": f"{metrics['summary']}; int8",
+            "float32": float32,
+            "calibration_faces": len(faces),
+        }
+        _install(calibrated, metrics | measured | changed, results)
+    return WEIGHTS / f"{name}.onnx"
+
+
+def dataset_of(metrics: dict[str, Any], data: Path) -> FaceDataset:
+    """The dataset of a run, prepared as its recipe says.
+
+    Raises:
+        FerliteError: these are other data than those of the run.
+    """
+    dataset = load_data(recipe_from_dict(metrics["recipe"], where="metrics.json"), data).dataset
+    if dataset.sha256 != metrics["data"]["sha256"]:
+        raise FerliteError(f"--data {data}: these are not the data that the run was trained on")
+    return dataset
+
+
+def measured_file(run: Path, metrics: dict[str, Any]) -> Path:
+    """The ONNX file of a run.
+
+    Raises:
+        FerliteError: it is not the one that was measured.
+    """
     exported = run / metrics["onnx"]["file"]
     if hashlib.sha256(exported.read_bytes()).hexdigest() != metrics["onnx"]["sha256"]:
         raise FerliteError(f"{exported}: is not the file that metrics.json measured")
-    target = WEIGHTS / f"{name}.onnx"
-    with written_whole(target) as part:
-        shutil.copyfile(exported, part)
+    return exported
+
+
+def _install(file: Path, metrics: dict[str, Any], results: Path) -> None:
+    """Copy a network into the package, make its card, and write its numbers down."""
+    name = metrics["name"]
+    with written_whole(WEIGHTS / f"{name}.onnx") as part:
+        shutil.copyfile(file, part)
+    metrics["onnx"] = metrics["onnx"] | {"file": f"{name}.onnx"}
     _write_json(WEIGHTS / f"{name}.json", card(name, metrics))
-    return target
+    _write_json(results / f"{name}.json", metrics)
+
+
+def _described(path: Path) -> dict[str, Any]:
+    content = path.read_bytes()
+    return {
+        "file": path.name,
+        "bytes": len(content),
+        "sha256": hashlib.sha256(content).hexdigest(),
+    }
 
 
 def record(run: Path, results: Path = RESULTS) -> Path:
@@ -121,11 +267,23 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Keep the numbers of finished runs.")
     parser.add_argument("runs", nargs="+", type=Path)
     parser.add_argument("--ship", action="store_true", help="put the weights into the package too")
+    parser.add_argument("--data", type=Path, help="the runs' dataset, to fit the temperature")
+    parser.add_argument("--int8", action="store_true", help="ship an int8 form, NAME_int8, too")
+    parser.add_argument(
+        "--no-temperature", action="store_true", help="ship the network as training left it"
+    )
     arguments = parser.parse_args()
-    for run in arguments.runs:
-        print(record(run))
-        if arguments.ship:
-            print(ship(run))
+    if arguments.ship and (arguments.data is None) != arguments.no_temperature:
+        parser.error("--ship needs either --data, for the temperature, or --no-temperature")
+    if arguments.int8 and not (arguments.ship and arguments.data):
+        parser.error("--int8 needs --ship and --data, whose faces set the scales")
+    try:
+        for run in arguments.runs:
+            print(ship(run, arguments.data) if arguments.ship else record(run))
+            if arguments.int8:
+                print(ship_int8(run, arguments.data))
+    except FerliteError as error:
+        sys.exit(str(error))
 
 
 if __name__ == "__main__":

@@ -14,6 +14,7 @@ import sys
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
+from statistics import fmean
 from typing import Any
 
 from ferlite.lab.claims import CLAIMS, deviations, verdict, written
@@ -371,6 +372,123 @@ def best_margin(result: dict[str, Any], detector: str) -> float:
     return float(max(margins, key=lambda step: margins[step]["accuracy"]))
 
 
+def robustness(results: Results) -> str:
+    """Accuracy on harmed faces, over all corruptions and for each."""
+    r = results["robustness"]
+    head = ("model", "faces", "as they are", "mean", "kept", *r["corruptions"])
+    rows = []
+    for name, row in r["models"].items():
+        mean = row["mean_corruption_accuracy"]
+        rows.append(
+            (
+                f"`{name}`",
+                f"{r['data']['n']:,}",
+                f"{row['clean']:.1%}",
+                _number(mean, "**{:.1%}**"),
+                "–" if mean is None else f"{mean / row['clean']:.0%}",
+                *(_mean_of(row["corruptions"].get(each)) for each in r["corruptions"]),
+            )
+        )
+    return markdown(head, rows, left=1)
+
+
+def robustness_strengths(results: Results) -> str:
+    """Accuracy at each strength of each corruption."""
+    return _by_strength(results["robustness"], "corruptions")
+
+
+def framing_robustness(results: Results) -> str:
+    """Accuracy on faces that are cut too tightly, too loosely, or beside."""
+    return _by_strength(results["robustness"], "framings")
+
+
+def _by_strength(report: dict[str, Any], group: str) -> str:
+    rows = []
+    for name, what in report[group].items():
+        strengths = ", ".join(f"{strength:g}" for strength in what["strengths"])
+        measured = [row[group].get(name) for row in report["models"].values()]
+        rows.append(
+            (
+                f"{name}: {what['what']}",
+                f"{what['unit']}: {strengths}",
+                *("–" if m is None else ", ".join(f"{100 * a:.0f}" for a in m) for m in measured),
+            )
+        )
+    return markdown(
+        ("what", "strengths", *(f"`{name}`, % right" for name in report["models"])), rows
+    )
+
+
+def _mean_of(accuracies: list[float] | None) -> str:
+    return "–" if accuracies is None else f"{fmean(accuracies):.1%}"
+
+
+def calibration(results: Results) -> str:
+    """Temperatures, and the expected calibration error with and without."""
+    rows = []
+    for r in results.values():
+        if "calibration" in r:
+            error = r["calibration"]["expected_calibration_error"]
+            before, after = error["before"], error["after"]
+            rows.append(
+                (
+                    f"`{r['name']}`",
+                    f"{r['calibration']['temperature']:.3f}",
+                    f"{before['validation']:.3f} → {after['validation']:.3f}",
+                    f"{before['test']:.3f} → **{after['test']:.3f}**",
+                )
+            )
+    return markdown(("model", "temperature", "error on PublicTest", "error on PrivateTest"), rows)
+
+
+def int8(results: Results) -> str:
+    """What every form of a network in int8 costs in accuracy, and its size."""
+    if "int8" not in results:
+        return "Not measured yet: `python benchmarks/int8.py fer2013.csv`.\n"
+    float32, *_ = rows = results["int8"]["rows"]
+    return markdown(
+        (f"`{results['int8']['model']}`", "file", "PublicTest", "points", "log loss",
+         "PrivateTest", "points"),
+        [
+            (
+                row["form"],
+                f"{row['bytes'] / 1e3:,.0f} KB",
+                f"{row['validation']:.2%}",
+                _points(row["validation"] - float32["validation"]),
+                f"{row['validation_log_loss']:.4f}",
+                f"{row['test']:.2%}",
+                _points(row["test"] - float32["test"]),
+            )
+            for row in rows
+        ],
+        left=1,
+    )  # fmt: skip
+
+
+def int8_latency(results: Results) -> str:
+    """What int8 saves in time."""
+    if "latency" not in results.get("int8", {}):
+        return "Not measured yet: `python benchmarks/int8.py fer2013.csv --latency`.\n"
+    float32, *_ = rows = results["int8"]["latency"]["rows"]
+    return markdown(
+        ("form", "median", "5th to 95th percentile", "times as fast"),
+        [
+            (
+                row["form"],
+                f"{row['median_ms']:.2f} ms",
+                f"{row['p5_ms']:.2f} to {row['p95_ms']:.2f} ms",
+                f"{float32['median_ms'] / row['median_ms']:.1f}",
+            )
+            for row in rows
+        ],
+        left=1,
+    )
+
+
+def _points(difference: float) -> str:
+    return f"{100 * difference:+.2f}" if difference else "–"
+
+
 def audit(results: Results) -> str:
     """What `ferlite audit` finds in FER2013."""
     return audit_table(results["audit_fer2013"])
@@ -421,6 +539,12 @@ TABLES: dict[str, Callable[[Results], str]] = {
     "latency": latency,
     "latency_pairs": latency_pairs,
     "audit": audit,
+    "robustness": robustness,
+    "robustness_strengths": robustness_strengths,
+    "framing_robustness": framing_robustness,
+    "calibration": calibration,
+    "int8": int8,
+    "int8_latency": int8_latency,
     "temporal": temporal,
     "temporal_sets": temporal_sets,
     "frontier": frontier_table,

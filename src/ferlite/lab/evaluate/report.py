@@ -19,7 +19,11 @@ from ferlite.lab.evaluate.metrics import headline
 
 
 def predict_onnx(
-    path: str | Path, images_NHW: NDArray[np.uint8], *, batch: int = 256
+    path: str | Path,
+    images_NHW: NDArray[np.uint8],
+    *,
+    batch: int = 256,
+    threads: int | None = None,
 ) -> NDArray[np.float32]:
     """Probabilities that an ONNX model gives to gray images of any one size.
 
@@ -38,7 +42,7 @@ def predict_onnx(
     >>> predict_onnx(zoo.path("ferlite_s"), np.zeros((3, 48, 48), np.uint8)).shape
     (3, 7)
     """
-    classifier = Classifier(path, threads=os.cpu_count() or 1)
+    classifier = Classifier(path, threads=threads or os.cpu_count() or 1)
     return _in_batches(classifier, images_NHW, classifier.channels, classifier.size, batch)
 
 
