@@ -211,7 +211,7 @@ def measured_file(run: Path, metrics: dict[str, Any]) -> Path:
     Raises:
         FerliteError: it is not the one that was measured.
     """
-    exported = run / metrics["onnx"]["file"]
+    exported: Path = run / metrics["onnx"]["file"]
     if hashlib.sha256(exported.read_bytes()).hexdigest() != metrics["onnx"]["sha256"]:
         raise FerliteError(f"{exported}: is not the file that metrics.json measured")
     return exported

@@ -145,7 +145,7 @@ def _noise(image_HW: Face, sigma: float, chance: np.random.Generator) -> Face:
 
 
 def _jpeg(image_HW: Face, quality: float, _: np.random.Generator) -> Face:
-    _, file = cv2.imencode(".jpg", image_HW, [cv2.IMWRITE_JPEG_QUALITY, int(quality)])
+    file = cv2.imencode(".jpg", image_HW, [cv2.IMWRITE_JPEG_QUALITY, int(quality)])[1]
     return np.asarray(cv2.imdecode(file, cv2.IMREAD_GRAYSCALE), np.uint8)
 
 
@@ -181,15 +181,16 @@ def _cut(image_HW: Face, right: float, down: float, scale: float) -> Face:
     height, width = image_HW.shape
     photo_HWC = cv2.cvtColor(image_HW, cv2.COLOR_GRAY2BGR)
     box = (right * width, down * height, float(width), float(height))
-    return crop(np.asarray(photo_HWC, np.uint8), box, scale, (height, width), channels=1)[0]
+    cut_1HW = crop(np.asarray(photo_HWC, np.uint8), box, scale, (height, width), channels=1)
+    return np.asarray(cut_1HW[0], np.uint8)
 
 
 def _scaled(pixels: float, image_HW: Face) -> float:
-    return pixels * image_HW.shape[1] / WIDTH
+    return pixels * float(image_HW.shape[1]) / WIDTH
 
 
 def _to_uint8(image_HW: NDArray[np.floating]) -> Face:
-    return np.clip(np.rint(image_HW), 0, 255).astype(np.uint8)
+    return np.asarray(np.clip(np.rint(image_HW), 0, 255), np.uint8)
 
 
 _BORDER = cv2.BORDER_REPLICATE  # a black border would be an edge that no training face has
