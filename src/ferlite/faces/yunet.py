@@ -1,5 +1,6 @@
 """Find faces with YuNet, OpenCV's small neural detector: better and faster than Haar."""
 
+import math
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -12,6 +13,7 @@ from ferlite.downloads import DOWNLOADS
 from ferlite.errors import FerliteError
 from ferlite.faces.anysize import any_size
 from ferlite.faces.box import Box, shrink
+from ferlite.faces.spares import Spares
 
 FILE_NAME: Final = DOWNLOADS["yunet"].file
 """The file of OpenCV's model zoo, by the name that `ferlite models pull yunet` keeps it under."""
@@ -72,6 +74,8 @@ class YuNet:
             raise FerliteError(
                 f"{file} is not a YuNet face detector; give {FILE_NAME} of OpenCV's model zoo"
             ) from error
+        # Fresh memory for every picture would cost as much as a third of the search.
+        self._rooms = Spares(lambda: np.empty(3 * LONGEST_SIDE**2, np.float32))
 
     def detect(self, image_HWC: NDArray[np.uint8]) -> list[Detection]:
         """Find the faces of a picture.
@@ -84,12 +88,6 @@ class YuNet:
             the picture and in no particular order. A box may reach outside the picture.
         """
         small_HWC, scale = shrink(image_HWC, LONGEST_SIDE)
-        lacking = [-side % STRIDES[-1] for side in small_HWC.shape[:2]]
-        if any(lacking):
-            small_HWC = np.asarray(
-                cv2.copyMakeBorder(small_HWC, 0, lacking[0], 0, lacking[1], cv2.BORDER_CONSTANT),
-                np.uint8,
-            )
         scores_N, faces_N14 = self._search(small_HWC)
         # Neighbouring places see the same face; of boxes that overlap, the surest counts.
         best = cv2.dnn.NMSBoxes(
@@ -111,10 +109,16 @@ class YuNet:
         YuNet looks at the picture in three grids, of cells of 8, 16 and 32 pixels, and tells for
         each cell how sure it is and where, counted in cells from the cell, the face would be.
         """
-        blob_NCHW = cv2.dnn.blobFromImage(image_HWC)
-        answers = dict(
-            zip(OUTPUTS, self._session.run(list(OUTPUTS), {"input": blob_NCHW}), strict=True)
-        )
+        height, width = image_HWC.shape[:2]
+        # The grids' cells must fit in, so there is an edge of black.
+        shape = 1, 3, height + -height % STRIDES[-1], width + -width % STRIDES[-1]
+        with self._rooms.one() as room:
+            input_NCHW = room[: math.prod(shape)].reshape(shape)
+            input_NCHW[:, :, height:] = input_NCHW[:, :, :, width:] = 0
+            for channel, plane_HW in enumerate(cv2.split(image_HWC)):
+                input_NCHW[0, channel, :height, :width] = plane_HW
+            found = self._session.run(list(OUTPUTS), {"input": input_NCHW})
+        answers = dict(zip(OUTPUTS, found, strict=True))
         scores, faces = [], []
         for stride in STRIDES:
             is_face_C, is_object_C = (
@@ -126,7 +130,7 @@ class YuNet:
                 answers[f"{kind}_{stride}"][0, likely_N].astype(np.float64)
                 for kind in ("bbox", "kps")
             )
-            row_N, column_N = np.divmod(likely_N, image_HWC.shape[1] // stride)
+            row_N, column_N = np.divmod(likely_N, shape[3] // stride)
             cell_N2 = np.stack([column_N, row_N], axis=1)
             size_N2 = np.exp(box_N4[:, 2:])
             corner_N2 = cell_N2 + box_N4[:, :2] - size_N2 / 2
