@@ -133,7 +133,7 @@ def missing(
 
 
 def list_of(*arguments: Any) -> list[float]:
-    return [round(accuracy, 6) for accuracy in accuracies(*arguments, seed=SEED)]
+    return [round(accuracy, 6) for accuracy in accuracies(*arguments, SEED)]
 
 
 def kept(path: Path, report: dict[str, Any]) -> dict[str, Any]:

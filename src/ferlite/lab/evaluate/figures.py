@@ -267,12 +267,12 @@ def temporal_figure(report: Mapping[str, Any], path: Path) -> None:
         right.plot(point["flicker_per_s"], point["accuracy"], "o", color=colour, label=title)
     for colour, (name, values) in zip(_COLOURS[5:], report["sweeps"].items(), strict=False):
         points = [value["test"] for value in values.values()]
-        title = {"exponential": "smoothing, any half-life", "moving_average": "any moving average"}
+        titles = {"exponential": "smoothing, any half-life", "moving_average": "any moving average"}
         right.plot(
             [point["flicker_per_s"] for point in points],
             [point["accuracy"] for point in points],
             color=colour,
-            label=title[name],
+            label=titles[name],
             zorder=1,
         )
     _percent(left, "y")

@@ -342,7 +342,7 @@ def _fit(
             enable_model_summary=False,
             num_sanity_val_steps=0,
         )
-        # Lightning before 2.6 cannot be asked to run nothing in the file; we have read it so before.
+        # Lightning before 2.6 cannot be told to run nothing of the file, which we have read so.
         safely: dict[str, Any] = {}
         if "weights_only" in inspect.signature(trainer.fit).parameters:
             safely["weights_only"] = True

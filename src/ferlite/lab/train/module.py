@@ -210,7 +210,8 @@ def _moving_average(most: float) -> Callable[..., None]:
 
     def update(averaged: list[Tensor], current: list[Tensor], steps: Tensor) -> None:
         n = int(steps)
-        get_ema_multi_avg_fn(min(most, (1 + n) / (10 + n)))(averaged, current, steps)
+        average = get_ema_multi_avg_fn(min(most, (1 + n) / (10 + n)))  # type: ignore[no-untyped-call]
+        average(averaged, current, steps)
 
     return update
 
