@@ -10,7 +10,7 @@ Nothing is chosen by these numbers.
 
 import argparse
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from functools import partial
 from hashlib import sha256
@@ -43,6 +43,7 @@ from ferlite.lab.provenance import provenance
 ROOT = Path(__file__).parents[1]
 GROUPS = {"corruptions": CORRUPTIONS, "framings": FRAMINGS}
 SEED = 0
+Predict = Callable[[Any], Any]
 BATCH = 16
 """Faces that a network takes at a time: more leave the processor's caches."""
 
@@ -99,7 +100,7 @@ def run(arguments: argparse.Namespace) -> None:
         jobs = {}
         for key, corruption in missing(report["models"], list(classifiers)):
             predict = partial(probabilities, classifiers[key[0]])
-            measure = partial(list_of, predict, faces.images_NHW, faces.labels_N, corruption)
+            measure = partial(measured, predict, faces.images_NHW, faces.labels_N, corruption)
             jobs[workers.submit(measure)] = key
         for job in as_completed(jobs):
             name, group, condition = jobs[job]
@@ -132,8 +133,11 @@ def missing(
                     yield (name, group, condition), corruption
 
 
-def list_of(*arguments: Any) -> list[float]:
-    return [round(accuracy, 6) for accuracy in accuracies(*arguments, SEED)]
+def measured(
+    predict: Predict, images_NHW: Any, labels_N: Any, corruption: Corruption
+) -> list[float]:
+    found = accuracies(predict, images_NHW, labels_N, corruption, SEED)
+    return [round(accuracy, 6) for accuracy in found]
 
 
 def kept(path: Path, report: dict[str, Any]) -> dict[str, Any]:
