@@ -1,10 +1,13 @@
-"""How much around a face a network should see, and what a detector misses: results/margin.json.
+"""How a face should be framed for a network: results/margin.json.
 
     python benchmarks/margin.py PHOTOS [--model ferlite_s] --yunet face_detection_yunet_2023mar.onnx
 
 PHOTOS is a folder of photos with one main face each and a `labels.csv` (image, emotion). The
 largest face found is taken for the main one. A photo without a face counts as a wrong answer, so
 that a detector cannot gain by missing the hard ones. `whole` is the network on the photo as it is.
+
+Three things are measured: the crop's side (margins), what each step of framing adds (steps), and
+how accuracy falls when the photos are turned (tilted).
 """
 
 import argparse
@@ -13,7 +16,7 @@ import json
 from collections.abc import Callable, Sequence
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import cv2
 import numpy as np
@@ -23,8 +26,9 @@ from ferlite import EMOTIONS
 from ferlite.classify import zoo
 from ferlite.classify.classifier import Classifier
 from ferlite.emotions import emotion_index
-from ferlite.faces.box import Box
-from ferlite.faces.crop import crop
+from ferlite.faces.box import pad
+from ferlite.faces.crop import SHARPEN, crop
+from ferlite.faces.detection import Detection
 from ferlite.faces.haar import Haar
 from ferlite.faces.yunet import YuNet
 from ferlite.files import written_whole
@@ -32,9 +36,18 @@ from ferlite.lab.provenance import provenance
 from ferlite.media.image import load
 
 MARGINS = (0.8, 0.85, 0.9, 0.95, 1.0, 1.05, 1.1, 1.15, 1.2, 1.3, 1.4, 1.5, 1.6)
+TURNS: Final = (-30, -15, 15, 30)
+"""By how many degrees photos are turned."""
+EVERY: Final = 3
+"""Of the photos, every third is turned."""
+SHARPENINGS: Final = (0.0, 0.5, 0.75, 1.0, 1.5)
+FER2013: Final = (129, 53)
+"""Mean of the gray values of FER2013's training images, and the median of their deviations."""
 RESULT = Path(__file__).parents[1] / "results" / "margin.json"
 
 Image = NDArray[np.uint8]
+Change = Callable[[Image], Image]
+"""Takes and gives a face as the network takes it."""
 
 
 def main() -> None:
@@ -52,71 +65,170 @@ def main() -> None:
     images = [load(arguments.photos / row["image"]) for row in rows]
 
     model = zoo.path(arguments.model)
-    classifier = Classifier(model)
-    detectors: dict[str, Callable[[Image], Sequence[Any]]] = {
+    bench = Bench(Classifier(model), labels_N)
+    yunet = YuNet(arguments.yunet).detect
+    detectors: dict[str, Callable[[Image], list[Detection]]] = {
         "haar": Haar().detect,
-        "yunet": YuNet(arguments.yunet).detect,
+        "yunet": yunet,
     }
     found: dict[str, Any] = {}
+    faces: list[Detection | None] = []
     for name, detect in detectors.items():
-        boxes = [main_face(detect(image)) for image in images]
+        faces = [main_face(detect(image)) for image in images]
         found[name] = {
-            "recall": round(float(np.mean([box is not None for box in boxes])), 4),
-            "margins": {str(m): measure(classifier, images, boxes, m, labels_N) for m in MARGINS},
+            "recall": round(float(np.mean([face is not None for face in faces])), 4),
+            "margins": {str(m): bench.measure(images, faces, m) for m in MARGINS},
         }
-        show(name, found[name])
-    whole: list[Box | None] = [(0, 0, image.shape[1], image.shape[0]) for image in images]
-    found["whole"] = measure(classifier, images, whole, 1.0, labels_N)
+        show(name, found[name]["margins"])
+    # From here on with YuNet's faces, which alone tell how a head is tilted.
+    margins = found["yunet"]["margins"]
+    margin = float(max(margins, key=lambda m: margins[m]["accuracy"]))
+    upright = faces
+    level = [face and face._replace(angle=0.0) for face in faces]
+    steps = {
+        "level, area mean": bench.measure(images, level, margin, 0.0),
+        "upright": bench.measure(images, faces, margin, 0.0),
+        "upright and sharpened": bench.measure(images, faces, margin),
+        "the same, mean and deviation of FER2013": bench.measure(
+            images, faces, margin, change=standardised
+        ),
+        "the same, histogram equalised": bench.measure(images, faces, margin, change=equalised),
+        "the same, with its mirror image": bench.measure(images, faces, margin, mirror=True),
+    }
+    show("steps", steps)
+    sharpened = {str(s): bench.measure(images, faces, margin, s) for s in SHARPENINGS}
+    show("sharpened", sharpened)
+    some = Bench(bench.classifier, labels_N[::EVERY])
+    tilted: dict[str, Any] = {}
+    for turn in TURNS:
+        turned = [rotated(image, turn) for image in images[::EVERY]]
+        faces = [main_face(yunet(image)) for image in turned]
+        level = [face and face._replace(angle=0.0) for face in faces]
+        tilted[str(turn)] = {
+            "recall": round(float(np.mean([face is not None for face in faces])), 4),
+            "level": some.measure(turned, level, margin),
+            "upright": some.measure(turned, faces, margin),
+        }
+        print(turn, tilted[str(turn)], flush=True)
+    whole = [Detection((0, 0, image.shape[1], image.shape[0]), 1.0) for image in images]
+    found["whole"] = bench.measure(images, whole, 1.0)
 
     report = {
         "what": "accuracy on labelled photos against the crop's side over the longer side of the "
         "detector's box; a photo without a face found counts as wrong",
         "photos": len(images),
         "per_class": {e: int((labels_N == i).sum()) for i, e in enumerate(EMOTIONS)},
-        "model": {"name": classifier.name, "sha256": sha256(model.read_bytes()).hexdigest()},
+        "model": {"name": bench.classifier.name, "sha256": sha256(model.read_bytes()).hexdigest()},
         "yunet_sha256": sha256(arguments.yunet.read_bytes()).hexdigest(),
         "detectors": found,
+        "sharpening_in_use": SHARPEN,
+        "confusion": bench.confusion(images, upright, margin),
+        "steps": steps,
+        "sharpened": sharpened,
+        "tilted": tilted,
+        "photos_tilted": len(images[::EVERY]),
         **provenance(),
     }
     with written_whole(arguments.out) as part:
         part.write_text(json.dumps(report, indent=2) + "\n")
 
 
-def main_face(faces: Sequence[Any]) -> Box | None:
-    """The box of the largest face."""
-    boxes: list[Box] = [face[0] for face in faces]
-    return max(boxes, key=lambda box: box[2] * box[3], default=None)
+def main_face(faces: Sequence[Detection]) -> Detection | None:
+    """The largest face."""
+    return max(faces, key=lambda face: face.box[2] * face.box[3], default=None)
 
 
-def measure(
-    classifier: Classifier,
-    images: Sequence[Image],
-    boxes: Sequence[Box | None],
-    margin: float,
-    labels_N: NDArray[np.int64],
-) -> dict[str, float]:
-    """Accuracy, and the mean of the classes' recalls, with misses counted as wrong."""
-    answers_N = np.full(len(images), -1)
-    seen = [i for i, box in enumerate(boxes) if box is not None]
-    crops = [
-        crop(images[i], box, margin, classifier.size, classifier.channels)
-        for i, box in enumerate(boxes)
-        if box is not None
-    ]
-    answers_N[seen] = classifier(np.stack(crops)).argmax(1)
-    right_N = answers_N == labels_N
-    recalls = [right_N[labels_N == label].mean() for label in np.unique(labels_N)]
-    return {
-        "accuracy": round(float(right_N.mean()), 4),
-        "accuracy_where_found": round(float(right_N[seen].mean()), 4),
-        "mean_recall_of_classes": round(float(np.mean(recalls)), 4),
-    }
+class Bench:
+    """A network and the labels of the photos."""
+
+    def __init__(self, classifier: Classifier, labels_N: NDArray[np.int64]) -> None:
+        self.classifier = classifier
+        self.labels_N = labels_N
+
+    def measure(
+        self,
+        images: Sequence[Image],
+        faces: Sequence[Detection | None],
+        margin: float,
+        sharpen: float = SHARPEN,
+        change: Change | None = None,
+        mirror: bool = False,
+    ) -> dict[str, float]:
+        """Accuracy, and the mean of the classes' recalls, with misses counted as wrong."""
+        answers_N = self.answers(images, faces, margin, sharpen, change, mirror)
+        right_N = answers_N == self.labels_N
+        recalls = [right_N[self.labels_N == label].mean() for label in np.unique(self.labels_N)]
+        return {
+            "accuracy": round(float(right_N.mean()), 4),
+            "accuracy_where_found": round(float(right_N[answers_N >= 0].mean()), 4),
+            "mean_recall_of_classes": round(float(np.mean(recalls)), 4),
+        }
+
+    def confusion(
+        self, images: Sequence[Image], faces: Sequence[Detection | None], margin: float
+    ) -> dict[str, dict[str, int]]:
+        """How often each label was answered with each emotion."""
+        answers_N = self.answers(images, faces, margin)
+        return {
+            label: {
+                answer: int(((self.labels_N == a) & (answers_N == b)).sum())
+                for b, answer in enumerate(EMOTIONS)
+            }
+            for a, label in enumerate(EMOTIONS)
+        }
+
+    def answers(
+        self,
+        images: Sequence[Image],
+        faces: Sequence[Detection | None],
+        margin: float,
+        sharpen: float = SHARPEN,
+        change: Change | None = None,
+        mirror: bool = False,
+    ) -> NDArray[np.int64]:
+        """The emotion of each photo, -1 where no face was found."""
+        size, channels = self.classifier.size, self.classifier.channels
+        answers_N = np.full(len(images), -1)
+        seen = [i for i, face in enumerate(faces) if face is not None]
+        crops_NCHW = np.stack(
+            [
+                crop(image, face.box, margin, size, channels, face.angle, sharpen)
+                for image, face in zip(images, faces, strict=True)
+                if face is not None
+            ]
+        )
+        if change:
+            crops_NCHW = np.stack([change(face_CHW) for face_CHW in crops_NCHW])
+        p_N7 = self.classifier(crops_NCHW)
+        if mirror:
+            p_N7 = p_N7 + self.classifier(np.ascontiguousarray(crops_NCHW[..., ::-1]))
+        answers_N[seen] = p_N7.argmax(1)
+        return answers_N
 
 
-def show(name: str, found: dict[str, Any]) -> None:
-    print(f"{name}: recall {found['recall']:.1%}")
-    for margin, numbers in found["margins"].items():
-        print(f"  {margin:>5}  {numbers['accuracy']:.1%}")
+def standardised(face_CHW: Image) -> Image:
+    mean, deviation = FER2013
+    normal_CHW = (face_CHW - face_CHW.mean()) / max(float(face_CHW.std()), 1.0)
+    return np.asarray((normal_CHW * deviation + mean).clip(0, 255), np.uint8)
+
+
+def equalised(face_CHW: Image) -> Image:
+    return np.stack([np.asarray(cv2.equalizeHist(plane_HW), np.uint8) for plane_HW in face_CHW])
+
+
+def rotated(image: Image, turn: float) -> Image:
+    """The picture turned clockwise around its middle, with room so that no corner is lost."""
+    room, _ = pad(image, 0.25)
+    height, width = room.shape[:2]
+    turn_23 = cv2.getRotationMatrix2D(((width - 1) / 2, (height - 1) / 2), -turn, 1)
+    turned = cv2.warpAffine(room, turn_23, (width, height), borderMode=cv2.BORDER_REPLICATE)
+    return np.asarray(turned, np.uint8)
+
+
+def show(name: str, measured: dict[str, Any]) -> None:
+    print(name)
+    for case, numbers in measured.items():
+        print(f"  {case:>40}  {numbers['accuracy']:.1%}", flush=True)
 
 
 if __name__ == "__main__":

@@ -6,9 +6,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
+import ferlite.recognizer
 from ferlite import EMOTIONS, EmotionRecognizer, FerliteError
 from ferlite.classify.classifier import Classifier
 from ferlite.faces.yunet import FILE_NAME
+from ferlite.media.video import Shot
+from ferlite.stream import Stream
 
 
 @pytest.fixture(scope="module")
@@ -132,6 +135,56 @@ def test_a_batch_goes_through_the_network_at_once(
     monkeypatch.setattr(Classifier, "__call__", counted)
     recognizer.recognize_batch([astronaut] * 3)
     assert sizes == [3]
+
+
+def test_the_faces_of_one_picture_go_through_the_network_at_once(
+    recognizer: EmotionRecognizer, portrait: np.ndarray, monkeypatch: pytest.MonkeyPatch
+):
+    sizes = []
+    classify = Classifier.__call__
+
+    def counted(network: Classifier, faces_NCHW: np.ndarray) -> np.ndarray:
+        sizes.append(len(faces_NCHW))
+        return classify(network, faces_NCHW)
+
+    monkeypatch.setattr(Classifier, "__call__", counted)
+    crowd = np.tile(cv2.resize(portrait[36:196, 144:304], (100, 100)), (3, 4, 1))
+    assert len(recognizer.recognize(crowd, channels="bgr")) == 12
+    assert sizes == [12]
+
+
+def test_a_large_photo_is_searched_small_but_cropped_at_full_size(
+    recognizer: EmotionRecognizer, portrait: np.ndarray, monkeypatch: pytest.MonkeyPatch
+):
+    """What a face shows is the same in a photo five times as large as in the photo itself."""
+    cut = []
+    real = ferlite.recognizer.crop
+
+    def seen(image, box, *rest):
+        cut.append((image.shape, box[2]))
+        return real(image, box, *rest)
+
+    monkeypatch.setattr(ferlite.recognizer, "crop", seen)
+    large = cv2.resize(portrait, None, fx=5, fy=5)
+    (face,) = recognizer.recognize(large, channels="bgr")
+    assert cut == [(large.shape, pytest.approx(face.box[2], abs=1))]
+    assert face.box[2] == pytest.approx(5 * 95, abs=5 * 15)
+
+
+def test_a_tilted_face_is_read_upright(
+    brightness_model: Path, yunet_file: Path, portrait: np.ndarray, monkeypatch: pytest.MonkeyPatch
+):
+    """In pictures, in films and where an answer is explained."""
+    turn = cv2.getRotationMatrix2D((224, 116), -30, 1)  # clockwise as seen
+    tilted = cv2.warpAffine(portrait, turn, portrait.shape[1::-1], borderMode=cv2.BORDER_REPLICATE)
+    recognizer = EmotionRecognizer(brightness_model, yunet=yunet_file)
+    (face,) = recognizer.recognize(tilted, channels="bgr")
+    assert face.angle == pytest.approx(30, abs=10)
+    assert recognizer.explain(tilted, face, channels="bgr").angle == face.angle
+    stream = Stream(recognizer)
+    shot = Shot(0, 0.0, tilted)
+    (filmed,) = stream.read(shot, stream.find(shot)).faces
+    assert (filmed.angle, filmed.probabilities) == (face.angle, face.probabilities)
 
 
 def test_an_empty_batch_is_answered(recognizer: EmotionRecognizer):

@@ -26,11 +26,13 @@ class Explanation:
             where the face speaks for the emotion, negative where it speaks against it.
         square: left, top and side, in pixels of the picture, of what the network saw and the heat
             lies on; parts may lie outside the picture.
+        angle: by how many degrees the square is turned around its middle, clockwise as seen.
     """
 
     emotion: str
     heat_HW: NDArray[np.float32]
     square: tuple[int, int, int]
+    angle: float = 0.0
 
 
 def occlusion(

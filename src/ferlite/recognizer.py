@@ -14,8 +14,9 @@ from ferlite.classify.classifier import Classifier
 from ferlite.emotions import EMOTIONS
 from ferlite.errors import FerliteError
 from ferlite.explain import Explanation, occlusion
-from ferlite.faces.box import Box, is_finite
+from ferlite.faces.box import is_finite
 from ferlite.faces.crop import crop, square
+from ferlite.faces.detection import Detection
 from ferlite.faces.face import Face
 from ferlite.faces.frame import Frame
 from ferlite.faces.haar import Haar
@@ -203,38 +204,38 @@ class EmotionRecognizer:
             raise FerliteError(f"emotion must be one of {', '.join(EMOTIONS)}, not {emotion!r}")
         image_HWC = load(image, channels)
         size, colors = self.classifier.size, self.classifier.channels
-        seen_CHW = crop(image_HWC, face.box, self.margin, size, colors)
+        seen_CHW = crop(image_HWC, face.box, self.margin, size, colors, face.angle)
         heat_HW = occlusion(self.classifier, seen_CHW, EMOTIONS.index(emotion))
         height, width = image_HWC.shape[:2]
-        return Explanation(emotion, heat_HW, square(face.box, self.margin, width, height))
+        where = square(face.box, self.margin, width, height)
+        return Explanation(emotion, heat_HW, where, face.angle)
 
     def _read(self, images_HWC: Iterable[NDArray[np.uint8]]) -> list[list[Face]]:
-        found: list[tuple[Box, float]] = []
+        found: list[Detection] = []
         crops: list[NDArray[np.uint8]] = []
         ends: list[int] = []
         size, colors = self.classifier.size, self.classifier.channels
         for image_HWC in images_HWC:
-            for box, score in self._detect(image_HWC):
-                found.append((box, score))
-                crops.append(crop(image_HWC, box, self.margin, size, colors))
+            for face in self._detect(image_HWC):
+                found.append(face)
+                crops.append(crop(image_HWC, face.box, self.margin, size, colors, face.angle))
             ends.append(len(found))
         if not found:
             return [[] for _ in ends]
         probabilities_N7 = self.classifier(np.stack(crops))
         faces = [
-            _face(box, score, probabilities_7)
-            for (box, score), probabilities_7 in zip(found, probabilities_N7, strict=True)
+            _face(detection, probabilities_7)
+            for detection, probabilities_7 in zip(found, probabilities_N7, strict=True)
         ]
         return [faces[start:end] for start, end in zip([0, *ends], ends, strict=False)]
 
-    def _detect(self, image_HWC: NDArray[np.uint8]) -> list[tuple[Box, float]]:
-        """Boxes and scores, largest box first."""
+    def _detect(self, image_HWC: NDArray[np.uint8]) -> list[Detection]:
+        """Largest box first."""
         if self._faces is None:
             height, width = image_HWC.shape[:2]
-            return [((0, 0, width, height), 1.0)]
-        detected = self._faces.detect(image_HWC)
-        found = [(each[0], each[1]) for each in detected if is_finite(each[0])]
-        return sorted(found, key=lambda each: each[0][2] * each[0][3], reverse=True)
+            return [Detection((0, 0, width, height), 1.0)]
+        found = [face for face in self._faces.detect(image_HWC) if is_finite(face.box)]
+        return sorted(found, key=lambda face: face.box[2] * face.box[3], reverse=True)
 
 
 def _load_each(images: Iterable[ImageLike], channels: Channels) -> Iterator[NDArray[np.uint8]]:
@@ -245,8 +246,8 @@ def _load_each(images: Iterable[ImageLike], channels: Channels) -> Iterator[NDAr
             raise FerliteError(f"image {number} of the batch: {error}") from error
 
 
-def _face(box: Box, score: float, probabilities_7: NDArray[np.float32]) -> Face:
+def _face(found: Detection, probabilities_7: NDArray[np.float32]) -> Face:
     exact_7 = probabilities_7.astype(np.float64)
     exact_7 /= exact_7.sum()  # softmax in float32 sums to 1 only to seven digits
-    x, y, w, h = (round(side) for side in box)
-    return Face.of((x, y, w, h), score, tuple(exact_7.tolist()))
+    x, y, w, h = (round(side) for side in found.box)
+    return Face.of((x, y, w, h), found.score, tuple(exact_7.tolist()), angle=found.angle)

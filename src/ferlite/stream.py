@@ -64,7 +64,14 @@ class Stream:
             classifier, margin = self._recognizer.classifier, self._recognizer.margin
             crops_NCHW = np.stack(
                 [
-                    crop(shot.image_HWC, face.box, margin, classifier.size, classifier.channels)
+                    crop(
+                        shot.image_HWC,
+                        face.box,
+                        margin,
+                        classifier.size,
+                        classifier.channels,
+                        face.angle,
+                    )
                     for face in found
                 ]
             )
@@ -72,7 +79,7 @@ class Stream:
                 seen_7 /= seen_7.sum()  # softmax in float32 sums to 1 only to seven digits
                 shown = self._smooth(face.track_id, shot.time, seen_7.tolist())
                 x, y, w, h = (round(side) for side in face.box)
-                faces.append(Face.of((x, y, w, h), face.score, shown, face.track_id))
+                faces.append(Face.of((x, y, w, h), face.score, shown, face.track_id, face.angle))
         image = shot.image_HWC if channels == "bgr" else shot.image_HWC[:, :, ::-1]
         return Frame(shot.index, shot.time, image, tuple(faces))
 

@@ -1,3 +1,4 @@
+import cv2
 import numpy as np
 import pytest
 from hypothesis import given
@@ -36,18 +37,19 @@ def test_a_square_has_the_boxs_centre_and_margin_times_its_longer_side(x, y, w, 
     boxes | near,
     margins,
     st.sampled_from([1, 3]),
+    st.just(0.0) | anything,
 )
-def test_any_box_of_any_picture_gives_a_crop_of_the_asked_size(image, box, margin, channels):
-    face = crop(image, box, margin, (8, 12), channels)
+def test_any_box_of_any_picture_gives_a_crop_of_the_asked_size(image, box, margin, channels, angle):
+    face = crop(image, box, margin, (8, 12), channels, angle)
     assert face.shape == (channels, 8, 12)
     assert face.dtype == np.uint8
     assert face.flags.c_contiguous
 
 
-@given(boxes | near, margins, st.integers(0, 255))
-def test_a_crop_of_one_colour_has_that_colour_and_no_border(box, margin, value):
+@given(boxes | near, margins, st.integers(0, 255), st.floats(-180, 180))
+def test_a_crop_of_one_colour_has_that_colour_and_no_border(box, margin, value, angle):
     image = np.full((30, 50, 3), value, np.uint8)
-    assert (crop(image, box, margin, (8, 8), 1) == value).all()
+    assert (crop(image, box, margin, (8, 8), 1, angle) == value).all()
 
 
 @given(hnp.arrays(np.uint8, (48, 48)))
@@ -75,3 +77,37 @@ def test_a_fine_pattern_is_averaged_when_it_shrinks():
     stripes = np.zeros((64, 64, 3), np.uint8)
     stripes[:, ::2] = 255
     assert np.ptp(crop(stripes, (0, 0, 64, 64), 1.0, (16, 16), 1)) <= 1
+
+
+def blobs(side: int = 200) -> np.ndarray:
+    """A picture without fine detail, so that turning it twice changes little."""
+    noise = np.random.default_rng(0).integers(0, 256, (side, side, 3), np.uint8)
+    return cv2.normalize(cv2.GaussianBlur(noise, (0, 0), 8), None, 0, 255, cv2.NORM_MINMAX)
+
+
+@given(st.floats(-180, 180), st.integers(20, 70))
+def test_a_tilted_face_comes_upright(angle: float, side: int):
+    upright = blobs()
+    turn = cv2.getRotationMatrix2D((99.5, 99.5), -angle, 1)  # clockwise as seen
+    tilted = cv2.warpAffine(upright, turn, (200, 200))
+    box = (100 - side / 2, 100 - side / 2, side, side)
+    expected = crop(upright, box, 1.0, (16, 16), 1).astype(int)
+    level = crop(tilted, box, 1.0, (16, 16), 1, angle).astype(int)
+    assert np.abs(level - expected).mean() < 6
+
+
+def test_a_very_large_face_is_turned_too():
+    image = np.zeros((40, 40_000, 3), np.uint8)  # OpenCV turns nothing beyond 32,767 pixels
+    assert crop(image, (0, -20_000, 40_000, 40_000), 1.0, (48, 48), 1, 30.0).shape == (1, 48, 48)
+
+
+@pytest.mark.parametrize("angle", [0.0, 30.0])
+def test_sharpening_brings_out_detail_only_of_a_face_that_is_made_smaller(angle: float):
+    def detail(side: int, sharpen: float) -> float:
+        face = crop(
+            cv2.resize(blobs(48), (side, side)), (0, 0, side, side), 1, (48, 48), 1, angle, sharpen
+        )
+        return float(cv2.Laplacian(face[0], cv2.CV_64F).std())
+
+    assert detail(192, 0.5) > 1.1 * detail(192, 0)
+    assert detail(24, 0.5) == detail(24, 0)

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from ferlite import FerliteError
-from ferlite.faces.haar import Haar
+from ferlite.faces.haar import SEARCHES, Haar
 from ferlite.faces.yunet import YuNet
 
 
@@ -44,6 +44,38 @@ def test_nothing_is_found_where_there_is_nothing(detector):
 @pytest.mark.parametrize("shape", [(1, 1, 3), (1, 2000, 3), (3000, 2, 3), (32, 500, 3)])
 def test_the_oddest_picture_is_searched_without_complaint(detector, shape):
     assert detector.detect(np.zeros(shape, np.uint8)) == []
+
+
+def test_a_face_that_fills_the_picture_is_found(detector, portrait):
+    face = portrait[76:160, 182:266]
+    found = max(detector.detect(face), key=lambda each: each.box[2])
+    assert centre(found.box) == pytest.approx((42, 42), abs=12)
+    assert 0.6 < found.box[2] / 84 < 1.5
+
+
+def test_haar_looks_further_only_where_it_has_found_nothing(portrait):
+    first, second, _ = SEARCHES
+    blind = first._replace(neighbours=1000)
+    assert Haar([blind]).detect(portrait) == []
+    assert Haar([blind, second]).detect(portrait) == Haar([second]).detect(portrait) != []
+    assert Haar([first, second]).detect(portrait) == Haar([first]).detect(portrait)
+
+
+def test_a_face_of_40_pixels_is_found_in_a_photo(detector, portrait):
+    small = cv2.resize(portrait, None, fx=40 / 95, fy=40 / 95, interpolation=cv2.INTER_AREA)
+    canvas = np.full((480, 640, 3), 90, np.uint8)
+    canvas[100 : 100 + small.shape[0], 300 : 300 + small.shape[1]] = small
+    (found,) = detector.detect(canvas)
+    assert centre(found.box) == pytest.approx((300 + 224 * 40 / 95, 100 + 116 * 40 / 95), abs=6)
+
+
+@pytest.mark.parametrize("angle", [-30, -15, 15, 30])
+def test_yunet_tells_how_a_head_is_tilted(portrait, yunet_file, angle: int):
+    yunet = YuNet(yunet_file)
+    turn = cv2.getRotationMatrix2D((224, 116), -angle, 1)  # clockwise as seen
+    turned = cv2.warpAffine(portrait, turn, portrait.shape[1::-1], borderMode=cv2.BORDER_REPLICATE)
+    (upright,), (tilted,) = yunet.detect(portrait), yunet.detect(turned)
+    assert tilted.angle - upright.angle == pytest.approx(angle, abs=8)
 
 
 def test_boxes_in_a_large_picture_are_in_its_own_pixels(detector, portrait):

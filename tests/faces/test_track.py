@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ferlite import FerliteError
+from ferlite.faces.detection import Detection
 from ferlite.faces.track import LONGEST_SIDE, MISSES, OVERLAP, Tracker, iou, match
 
 FLAT = np.full((100, 150, 3), 128, np.uint8)
@@ -25,7 +26,7 @@ class Script:
     def __call__(self, image):
         self.asked += 1
         boxes = self.frames.pop(0) if len(self.frames) > 1 else self.frames[0]
-        return [(box, 0.9) for box in boxes]
+        return [Detection(box, 0.9) for box in boxes]
 
 
 def run(script: Script, count: int, every: int = 1, images=None, fps: float = 25.0):
@@ -119,11 +120,18 @@ def test_boxes_in_a_large_frame_are_in_its_own_pixels():
 
     def detect(image):
         seen.append(image.shape)
-        return [((10.0, 10.0, 20.0, 20.0), 0.9)]
+        return [Detection((10.0, 10.0, 20.0, 20.0), 0.9)]
 
     (face,) = Tracker(detect)(np.zeros((4 * 100, 2 * LONGEST_SIDE, 3), np.uint8), 0.0)
     assert seen == [(200, LONGEST_SIDE, 3)]
     assert face.box == (20, 20, 40, 40)
+
+
+def test_a_face_keeps_the_tilt_of_its_last_detection():
+    angles = iter([10.0, -20.0])
+    tracker = Tracker(lambda image: [Detection(B, 0.9, next(angles))], every=2)
+    seen = [tracker(image, i / 25)[0].angle for i, image in enumerate(textured(4))]
+    assert seen == [10, 10, -20, -20]
 
 
 def test_a_frame_of_another_size_is_no_crash():

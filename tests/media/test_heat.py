@@ -55,3 +55,17 @@ def test_the_picture_itself_is_not_changed():
 def test_any_square_is_drawn_without_complaint(left: int, top: int, side: int):
     drawn = heated(gray(), [Explanation("sad", half_and_half(), (left, top, side))])
     assert drawn.shape == (100, 120, 3)
+
+
+def test_the_heat_of_a_tilted_face_is_turned_with_it():
+    """Turned by a quarter clockwise, what was left is above."""
+    drawn = heated(gray(), [Explanation("sad", half_and_half(), (20, 30, 40), 90.0)]).astype(int)
+    above, below = drawn[34, 40], drawn[66, 40]
+    assert above[2] > above[0] + 100
+    assert below[0] > below[2] + 50
+
+
+@given(st.integers(-300, 300), st.integers(-300, 300), st.integers(1, 300), st.floats(-180, 180))
+def test_any_turned_square_is_drawn_without_complaint(left, top, side, angle):
+    drawn = heated(gray(), [Explanation("sad", half_and_half(), (left, top, side), angle)])
+    assert drawn.shape == (100, 120, 3)

@@ -35,3 +35,36 @@ def shrink(image_HWC: NDArray[np.uint8], longest: int) -> tuple[NDArray[np.uint8
         return image_HWC, 1.0
     size = max(1, round(width * scale)), max(1, round(height * scale))
     return np.asarray(cv2.resize(image_HWC, size, interpolation=cv2.INTER_AREA), np.uint8), scale
+
+
+def fit(image_HWC: NDArray[np.uint8], longest: int) -> tuple[NDArray[np.uint8], float]:
+    """The picture with its longer side of `longest` pixels, and the factor applied.
+
+    >>> large, scale = fit(np.zeros((50, 100, 3), np.uint8), 200)
+    >>> large.shape, scale
+    ((100, 200, 3), 2.0)
+    """
+    height, width = image_HWC.shape[:2]
+    scale = longest / max(height, width)
+    if scale <= 1:
+        return shrink(image_HWC, longest)
+    size = max(1, round(width * scale)), max(1, round(height * scale))
+    return np.asarray(cv2.resize(image_HWC, size, interpolation=cv2.INTER_LINEAR), np.uint8), scale
+
+
+def pad(image_HWC: NDArray[np.uint8], border: float) -> tuple[NDArray[np.uint8], int]:
+    """The picture with its nearest edge pixels repeated around it, and how many on each side.
+
+    Detectors have learned faces with something around them, and miss some that fill a picture.
+
+    Args:
+        image_HWC: uint8, (H, W, C) or (H, W).
+        border: width of the border over the longer side of the picture.
+
+    >>> room, border = pad(np.zeros((50, 100, 3), np.uint8), 0.25)
+    >>> room.shape, border
+    ((100, 150, 3), 25)
+    """
+    width = round(border * max(image_HWC.shape[:2]))
+    room = cv2.copyMakeBorder(image_HWC, width, width, width, width, cv2.BORDER_REPLICATE)
+    return np.asarray(room, np.uint8), width

@@ -21,6 +21,8 @@ class Face:
         confidence: its probability, in [0, 1].
         probabilities: seven floats in the order of `ferlite.EMOTIONS`; they sum to 1.
         track_id: the same number for the same person through a video; None in a single picture.
+        angle: by how many degrees the head is tilted, clockwise as seen, and the network's crop
+            with it; 0 where the detector saw no eyes. Not in JSON and tables.
 
     >>> face = Face.of((10, 20, 48, 48), 0.9, (0, 0, 0, 0.75, 0, 0.25, 0))
     >>> face.emotion, face.confidence
@@ -33,6 +35,7 @@ class Face:
     confidence: float
     probabilities: tuple[float, ...]
     track_id: int | None = None
+    angle: float = 0.0
 
     @classmethod
     def of(
@@ -41,12 +44,12 @@ class Face:
         detection_score: float,
         probabilities: tuple[float, ...],
         track_id: int | None = None,
+        angle: float = 0.0,
     ) -> "Face":
         """Make a face from its seven probabilities; the emotion is the most probable one."""
         best = max(range(len(EMOTIONS)), key=probabilities.__getitem__)
-        return cls(
-            box, detection_score, EMOTIONS[best], probabilities[best], probabilities, track_id
-        )
+        confidence = probabilities[best]
+        return cls(box, detection_score, EMOTIONS[best], confidence, probabilities, track_id, angle)
 
     def to_dict(self) -> dict[str, Any]:
         """The face as plain Python for JSON; numbers are rounded to six decimals.

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from ferlite.errors import FerliteError
 from ferlite.faces.box import Box, is_finite, shrink
+from ferlite.faces.detection import Detection
 from ferlite.faces.flow import follow
 
 LONGEST_SIDE: Final = 640
@@ -22,8 +23,8 @@ MISSES: Final = 3
 LONGEST_GAP: Final = 0.5
 """In seconds: a film with few frames a second is searched this often at least."""
 
-Detect: TypeAlias = Callable[[NDArray[np.uint8]], Sequence[tuple[Box, float]]]
-"""Takes uint8 (H, W, 3), BGR; gives boxes in its pixels, and scores."""
+Detect: TypeAlias = Callable[[NDArray[np.uint8]], Sequence[Detection]]
+"""Takes uint8 (H, W, 3), BGR; gives faces in its pixels."""
 
 
 class Tracked(NamedTuple):
@@ -34,12 +35,15 @@ class Tracked(NamedTuple):
     """In pixels of the frame."""
     score: float
     """Of its last detection."""
+    angle: float = 0.0
+    """By how many degrees the head was tilted in its last detection, clockwise as seen."""
 
 
 @dataclass(slots=True)
 class _Track:
     box: Box
     score: float
+    angle: float
     track_id: int | None  # None until it is confirmed
     misses: int = 0
     lost: bool = False
@@ -58,9 +62,9 @@ class Tracker:
       the third miss in a row.
     - Numbers begin with 1 and are never used again: who leaves and comes back gets a new one.
 
-    >>> tracker = Tracker(lambda image: [((10, 10, 40, 40), 0.9)])
+    >>> tracker = Tracker(lambda image: [Detection((10, 10, 40, 40), 0.9)])
     >>> tracker(np.zeros((100, 100, 3), np.uint8), 0.0)
-    [Tracked(track_id=1, box=(10.0, 10.0, 40.0, 40.0), score=0.9)]
+    [Tracked(track_id=1, box=(10.0, 10.0, 40.0, 40.0), score=0.9, angle=0.0)]
     """
 
     def __init__(self, detect: Detect, every: int = 5) -> None:
@@ -104,7 +108,7 @@ class Tracker:
             self._frames_since = 0
             self._detected_at = time
         faces = [
-            Tracked(t.track_id, _scaled(t.box, 1 / scale), t.score)
+            Tracked(t.track_id, _scaled(t.box, 1 / scale), t.score, t.angle)
             for t in self._tracks
             if t.track_id is not None and not t.lost
         ]
@@ -125,13 +129,13 @@ class Tracker:
             track.box = track.box if box is None or track.lost else box
         return unsure
 
-    def _associate(self, found: Sequence[tuple[Box, float]], confirmed: bool) -> None:
+    def _associate(self, found: Sequence[Detection], confirmed: bool) -> None:
         """Give detections to tracks, begin and end tracks."""
-        found = [each for each in found if is_finite(each[0])]
-        pairs = match([track.box for track in self._tracks], [box for box, _ in found])
+        found = [each for each in found if is_finite(each.box)]
+        pairs = match([track.box for track in self._tracks], [face.box for face in found])
         for t, track in enumerate(self._tracks):
             if t in pairs:
-                track.box, track.score = found[pairs[t]]
+                track.box, track.score, track.angle = found[pairs[t]][:3]
                 track.misses, track.lost = 0, False
                 if track.track_id is None:
                     track.track_id = self._new_id()
@@ -142,9 +146,11 @@ class Tracker:
             track for track, most in zip(self._tracks, allowed, strict=True) if track.misses <= most
         ]
         taken = set(pairs.values())
-        for d, (box, score) in enumerate(found):
+        for d, (box, score, angle, _) in enumerate(found):
             if d not in taken:
-                self._tracks.append(_Track(box, score, self._new_id() if confirmed else None))
+                self._tracks.append(
+                    _Track(box, score, angle, self._new_id() if confirmed else None)
+                )
 
     def _new_id(self) -> int:
         self._next_id += 1

@@ -2,7 +2,7 @@
 
 import math
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Final
 
 import cv2
 import numpy as np
@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from ferlite.downloads import DOWNLOADS
 from ferlite.errors import FerliteError
 from ferlite.faces.anysize import any_size
-from ferlite.faces.box import Box, shrink
+from ferlite.faces.box import fit, pad, shrink
+from ferlite.faces.detection import Detection, tilt
 from ferlite.faces.spares import Spares
 
 FILE_NAME: Final = DOWNLOADS["yunet"].file
@@ -30,14 +31,10 @@ OUTPUTS: Final = tuple(
     f"{kind}_{stride}" for kind in ("cls", "obj", "bbox", "kps") for stride in STRIDES
 )
 
-
-class Detection(NamedTuple):
-    """A face as YuNet sees it."""
-
-    box: Box
-    score: float
-    landmarks: tuple[tuple[float, float], ...]
-    """Right eye, left eye, nose tip, right and left corner of the mouth (the person's right)."""
+SECOND_SIDE: Final = 256
+"""A picture in which no face is found is searched once more, at this longer side..."""
+SECOND_BORDER: Final = 0.5
+"""...and with a border of this part of it: for faces that fill the picture."""
 
 
 class YuNet:
@@ -84,21 +81,32 @@ class YuNet:
             image_HWC: uint8, (H, W, 3), BGR.
 
         Returns:
-            A box (x, y, w, h), a score in [0.6, 1] and five landmarks for each face, in pixels of
-            the picture and in no particular order. A box may reach outside the picture.
+            A box, a score in [0.6, 1], the angle and five landmarks for each face, in no particular
+            order.
         """
-        small_HWC, scale = shrink(image_HWC, LONGEST_SIDE)
+        found = self._detect(*shrink(image_HWC, LONGEST_SIDE), 0)
+        if found:
+            return found
+        small_HWC, scale = fit(image_HWC, SECOND_SIDE)
+        room_HWC, border = pad(small_HWC, SECOND_BORDER)
+        return self._detect(room_HWC, scale, border)
+
+    def _detect(self, small_HWC: NDArray[np.uint8], scale: float, border: int) -> list[Detection]:
+        """Search a picture that shows the original `scale` times as large, inside a border."""
         scores_N, faces_N14 = self._search(small_HWC)
         # Neighbouring places see the same face; of boxes that overlap, the surest counts.
         best = cv2.dnn.NMSBoxes(
             faces_N14[:, :4].tolist(), scores_N.tolist(), LOWEST_SCORE, OVERLAP, top_k=MOST
         )
-        faces_N14 = faces_N14 / scale
+        faces_N14[:, [0, 1, *range(4, 14)]] -= border
+        faces_N14 /= scale
         detections: list[Detection] = []
         for i in np.asarray(best, int).reshape(-1):
             x, y, w, h, *points = faces_N14[i].tolist()
             landmarks = tuple(zip(points[::2], points[1::2], strict=True))
-            detections.append(Detection((x, y, w, h), float(scores_N[i]), landmarks))
+            detections.append(
+                Detection((x, y, w, h), float(scores_N[i]), tilt(landmarks), landmarks)
+            )
         return detections
 
     def _search(

@@ -17,6 +17,7 @@ from pathlib import Path
 from statistics import fmean
 from typing import Any
 
+from ferlite.lab import framing_tables
 from ferlite.lab.claims import CLAIMS, deviations, verdict, written
 from ferlite.lab.data.audit_report import audit_table
 from ferlite.lab.evaluate.across_tables import sections
@@ -366,6 +367,31 @@ def margin(results: Results) -> str:
     return markdown(("margin", *(f"`{name}`" for name in detectors)), rows)
 
 
+def framing_steps(results: Results) -> str:
+    """What each step of framing adds on photos."""
+    return framing_tables.steps_table(results["margin"])
+
+
+def framing_sharpened(results: Results) -> str:
+    """Accuracy on photos against how much the crop is sharpened."""
+    return framing_tables.sharpening_table(results["margin"])
+
+
+def framing_tilted(results: Results) -> str:
+    """Accuracy on turned photos."""
+    return framing_tables.tilted_table(results["margin"])
+
+
+def framing_confusion(results: Results) -> str:
+    """Which label was answered with which emotion, on photos."""
+    return framing_tables.confusion_table(results["margin"])
+
+
+def detection(results: Results) -> str:
+    """Which faces the detectors find."""
+    return framing_tables.detection_table(results.get("detection"))
+
+
 def best_margin(result: dict[str, Any], detector: str) -> float:
     """The margin at which a detector's crops were right most often."""
     margins = result["detectors"][detector]["margins"]
@@ -532,6 +558,11 @@ TABLES: dict[str, Callable[[Results], str]] = {
     "runtime": runtime,
     "loading": loading,
     "margin": margin,
+    "framing_steps": framing_steps,
+    "framing_sharpened": framing_sharpened,
+    "framing_tilted": framing_tilted,
+    "framing_confusion": framing_confusion,
+    "detection": detection,
     "fuzz": fuzz,
     "reproduction": reproduction,
     "honest_numbers": honest_numbers,

@@ -94,7 +94,7 @@ def largest_face() -> Callable[[NDArray[np.uint8]], Box]:
     haar = Haar()
 
     def locate(image_HWC: NDArray[np.uint8]) -> Box:
-        boxes = [box for box, _ in haar.detect(image_HWC)]
+        boxes = [face.box for face in haar.detect(image_HWC)]
         if boxes:
             return max(boxes, key=lambda box: box[2] * box[3])
         height, width = image_HWC.shape[:2]

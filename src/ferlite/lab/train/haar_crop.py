@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from ferlite.faces.haar import Haar
+from ferlite.faces.haar import SEARCHES, Haar
 
 _MAGNIFIED = 2
 """Images are searched at so many times their size: at 48×48 itself the cascade finds a face in 66%
@@ -29,7 +29,7 @@ def haar_cropped(images_NHW: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], int]
     >>> images.shape, found
     ((2, 48, 48), 0)
     """
-    haar = Haar()
+    haar = Haar(SEARCHES[:1])  # one cascade, once, as the papers did
     height, width = images_NHW.shape[1:]
     cropped_NHW = images_NHW.copy()
     found = 0
@@ -37,7 +37,7 @@ def haar_cropped(images_NHW: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], int]
         large = cv2.resize(
             image_HW, None, fx=_MAGNIFIED, fy=_MAGNIFIED, interpolation=cv2.INTER_LINEAR
         )
-        boxes = [box for box, _ in haar.detect(cv2.cvtColor(large, cv2.COLOR_GRAY2BGR))]
+        boxes = [face.box for face in haar.detect(cv2.cvtColor(large, cv2.COLOR_GRAY2BGR))]
         if not boxes:
             continue
         x, y, w, h = (n / _MAGNIFIED for n in max(boxes, key=lambda box: box[2]))

@@ -1,0 +1,85 @@
+"""The tables of docs/framing.md, from what benchmarks/margin.py and detection.py measured."""
+
+from typing import Any, Final
+
+from ferlite.lab.markdown import markdown
+
+_MISSING: Final = "Not measured yet: `python benchmarks/{}.py`.\n"
+
+
+def steps_table(report: dict[str, Any]) -> str:
+    """What each step of framing adds on photos, with YuNet's faces."""
+    if "steps" not in report:
+        return _MISSING.format("margin")
+    steps = report["steps"]
+    first = next(iter(steps.values()))["accuracy"]
+    rows = [
+        (
+            step,
+            f"{numbers['accuracy']:.1%}",
+            f"{100 * (numbers['accuracy'] - first):+.1f}" if numbers["accuracy"] != first else "",
+            f"{numbers['mean_recall_of_classes']:.1%}",
+        )
+        for step, numbers in steps.items()
+    ]
+    return markdown(("crop", "right", "points", "mean recall of the classes"), rows, left=1)
+
+
+def sharpening_table(report: dict[str, Any]) -> str:
+    """Accuracy against how much the crop is sharpened."""
+    if "sharpened" not in report:
+        return _MISSING.format("margin")
+    sharpened = report["sharpened"]
+    rows = [("right", *(f"{numbers['accuracy']:.1%}" for numbers in sharpened.values()))]
+    return markdown(("sharpened by", *sharpened), rows, left=1)
+
+
+def tilted_table(report: dict[str, Any]) -> str:
+    """Accuracy on turned photos, with crops level and upright."""
+    if "tilted" not in report:
+        return _MISSING.format("margin")
+    rows = [
+        (
+            f"{turn}°",
+            f"{numbers['recall']:.1%}",
+            f"{numbers['level']['accuracy']:.1%}",
+            f"**{numbers['upright']['accuracy']:.1%}**",
+        )
+        for turn, numbers in report["tilted"].items()
+    ]
+    return markdown(("photos turned by", "faces found", "level", "upright"), rows, left=1)
+
+
+def confusion_table(report: dict[str, Any]) -> str:
+    """Which label was answered with which emotion."""
+    if "confusion" not in report:
+        return _MISSING.format("margin")
+    confusion = report["confusion"]
+    rows = [
+        (f"**{label}**", *(str(count) for count in answers.values()))
+        for label, answers in confusion.items()
+    ]
+    return markdown(("label \\ answer", *next(iter(confusion.values()))), rows, left=1)
+
+
+def detection_table(report: dict[str, Any] | None) -> str:
+    """Recall, false alarms and time of the detectors in each test."""
+    if report is None:
+        return _MISSING.format("detection")
+    detectors = report["detectors"]
+    head = ["test", "pictures"]
+    for name in detectors:
+        head += [f"`{name}` finds", "false alarms", "median"]
+    rows = []
+    for test, first in next(iter(detectors.values())).items():
+        row = [test, f"{first['pictures']:,}"]
+        for found in detectors.values():
+            numbers = found[test]
+            recall = numbers.get("recall")
+            row += [
+                "–" if recall is None else f"{recall:.1%}",
+                str(numbers["false_alarms"]),
+                f"{numbers['median_ms']:.1f} ms",
+            ]
+        rows.append(row)
+    return markdown(head, rows, left=1)
