@@ -25,6 +25,7 @@ from ferlite.lab.frontier import FIGURE, ablation_table, draw, frontier_table, i
 from ferlite.lab.markdown import markdown
 from ferlite.lab.plan.plan import read_plan
 from ferlite.lab.recipe import load_recipe
+from ferlite.lab.speed_tables import peer_accuracy, peer_speed, pipeline
 from ferlite.lab.temporal.tables import methods_table, sets_table
 
 Results = dict[str, dict[str, Any]]
@@ -570,6 +571,9 @@ TABLES: dict[str, Callable[[Results], str]] = {
     "latency": latency,
     "latency_pairs": latency_pairs,
     "audit": audit,
+    "peer_speed": peer_speed,
+    "peer_accuracy": peer_accuracy,
+    "pipeline": pipeline,
     "robustness": robustness,
     "robustness_strengths": robustness_strengths,
     "framing_robustness": framing_robustness,
