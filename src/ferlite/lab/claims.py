@@ -1,5 +1,6 @@
 """Every number that the papers publish about their systems, and where ours stands in results/."""
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -68,6 +69,8 @@ _NO_DATA = "cannot be here: the data set may not be redistributed; `ferlite trai
 report` give it to whoever has it (docs/datasets.md)"
 _LATENCY = "onnx_float32_one_thread.mean_ms"
 _MACHINE = "another machine; ours is ONNX Runtime, one thread"
+_OF_THE_TRAINING = ("percent", "ratio")
+"""Styles of what a training decides; sizes and speeds are the network's own."""
 _CK = "test on CK+ after training on"
 
 
@@ -205,8 +208,10 @@ def verdict(claim: Claim, results: Results) -> str:
         return f"no verdict: {claim.because}"
     in_its_unit = ours / 1e6 if claim.style in ("mega", "megabytes") else ours
     word = "reproduced" if abs(in_its_unit - claim.stated) <= claim.within else "not reproduced"
-    short = shortened(claim, results)
-    return "; ".join(part for part in (word, claim.because, short) if part)
+    if claim.style in _OF_THE_TRAINING and (short := shortened(claim, results)):
+        # A run cut short says nothing against the paper.
+        return "; ".join(part for part in ("no verdict", claim.because, short) if part)
+    return "; ".join(part for part in (word, claim.because) if part)
 
 
 def shortened(claim: Claim, results: Results) -> str:
@@ -224,11 +229,15 @@ def deviations(result: dict[str, Any]) -> str:
         return ""
     whole, run = _flat(load_recipe(result["name"]).as_dict()), _flat(result["recipe"])
     differs = [
-        f"{key} {run[key]} instead of {whole[key]}"
+        f"{key} {_as_in_a_recipe(run[key])} instead of {_as_in_a_recipe(whole[key])}"
         for key in whole
         if key in run and run[key] != whole[key] and key not in ("name", "summary")
     ]
     return f"shortened: {', '.join(differs)}" if differs else ""
+
+
+def _as_in_a_recipe(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value)
 
 
 def _flat(tree: dict[str, Any], prefix: str = "") -> dict[str, Any]:
