@@ -10,6 +10,7 @@ from ferlite import EmotionRecognizer, Face
 from ferlite.explain import Explanation
 from ferlite.faces.box import is_finite
 from ferlite.faces.crop import crop, square
+from ferlite.faces.detection import Detection
 from ferlite.faces.flow import follow
 from ferlite.faces.track import Tracker, iou, match
 from ferlite.media.draw import annotate
@@ -71,7 +72,7 @@ def test_a_box_is_followed_to_a_box_or_lost(boxes):
 @given(st.lists(boxes, min_size=1, max_size=5), st.integers(1, 3))
 def test_a_tracker_gives_only_boxes_that_can_be_cut_out(frames, every):
     left = iter(frames)
-    tracker = Tracker(lambda image: [(box, 0.9) for box in next(left, [])], every)
+    tracker = Tracker(lambda image: [Detection(box, 0.9) for box in next(left, [])], every)
     for i in range(len(frames)):
         for face in tracker(np.roll(noise, i, 1), i / 25):
             assert is_finite(face.box)
@@ -94,5 +95,5 @@ def test_an_explanation_is_laid_on_what_was_cut_out(box, margin):
 def test_a_recognizer_leaves_out_what_is_no_box(brightness_model, monkeypatch):
     recognizer = EmotionRecognizer(brightness_model, "haar")
     found = [(5.0, 5.0, 20.0, 20.0), (math.nan, 5.0, 20.0, 20.0), (5.0, 5.0, math.inf, 20.0)]
-    monkeypatch.setattr(recognizer._faces, "detect", lambda _: [(box, 0.9) for box in found])
+    monkeypatch.setattr(recognizer._faces, "detect", lambda _: [Detection(box, 0.9) for box in found])
     assert [face.box for face in recognizer.recognize(noise)] == [(5, 5, 20, 20)]
