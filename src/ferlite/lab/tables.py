@@ -394,7 +394,7 @@ def detection(results: Results) -> str:
 
 
 def best_margin(result: dict[str, Any], detector: str) -> float:
-    """The margin at which a detector's crops were right most often; of equal ones that nearest 1."""
+    """The margin at which the crops were right most often; of equal ones the one nearest 1."""
     margins = result["detectors"][detector]["margins"]
     return float(max(margins, key=lambda step: (margins[step]["accuracy"], -abs(float(step) - 1))))
 
