@@ -94,6 +94,7 @@ def test_an_explanation_is_laid_on_what_was_cut_out(box, margin):
 
 def test_a_recognizer_leaves_out_what_is_no_box(brightness_model, monkeypatch):
     recognizer = EmotionRecognizer(brightness_model, "haar")
-    found = [(5.0, 5.0, 20.0, 20.0), (math.nan, 5.0, 20.0, 20.0), (5.0, 5.0, math.inf, 20.0)]
-    monkeypatch.setattr(recognizer._faces, "detect", lambda _: [Detection(box, 0.9) for box in found])
+    boxes = [(5.0, 5.0, 20.0, 20.0), (math.nan, 5.0, 20.0, 20.0), (5.0, 5.0, math.inf, 20.0)]
+    found = [Detection(box, 0.9) for box in boxes]
+    monkeypatch.setattr(recognizer._faces, "detect", lambda _: found)
     assert [face.box for face in recognizer.recognize(noise)] == [(5, 5, 20, 20)]
