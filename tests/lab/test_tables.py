@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from ferlite.lab.markdown import markdown
+from ferlite.lab.recipe import load_recipe
 from ferlite.lab.tables import TABLES, best_margin, documents, filled, read_results
 from ferlite.recognizer import MARGINS, Detector
 
@@ -41,10 +42,22 @@ def test_a_table_follows_its_results_and_nothing_else_changes() -> None:
 def test_what_imbalance_does_for_disgust_waits_for_both_trainings() -> None:
     disgust = {"recall": 0.25, "precision": 0.5, "f1": 1 / 3}
     test = {"accuracy": 0.65, "macro_f1": 0.6, "per_class": {"disgust": disgust}}
-    plain, whole = TABLES["imbalance"]({"light_emonet": {"test": test}}).splitlines()[2:]
+    run = {"name": "light_emonet", "test": test, "epochs_run": 39}
+    run["recipe"] = load_recipe("light_emonet", ["training.epochs=40"]).as_dict()
+    plain, whole = TABLES["imbalance"]({"light_emonet": run}).splitlines()[2:]
     assert plain.startswith("| `light_emonet_plain` | none | none | not measured yet |")
     assert whole.startswith("| `light_emonet` | N/(K·n) | fear 8,400, angry 8,000, surprise 7,500,")
-    assert whole.endswith("| 25.0% | 50.0% | 0.333 | 0.600 | 65.0% |")
+    assert "| 25.0% | 50.0% | 0.333 | 0.600 | 65.0% | 39 epochs; shortened: " in whole
+
+
+def test_runs_that_were_cut_short_stand_apart() -> None:
+    results = read_results(ROOT / "results")
+    short = {**results["residual_cnn"]}
+    short["recipe"] = {**short["recipe"], "training": {**short["recipe"]["training"], "epochs": 2}}
+    cut = {**results, "residual_cnn": short}
+    for table in ("accuracy", "per_class"):
+        assert "`residual_cnn` |" not in TABLES[table](cut)
+    assert "training.epochs 2 instead of 30" in TABLES["accuracy_shortened"](cut)
 
 
 def test_networks_taught_ferplus_do_not_stand_among_those_taught_fer2013() -> None:
