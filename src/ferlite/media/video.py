@@ -141,14 +141,14 @@ def _open(path: Path) -> cv2.VideoCapture:
     _quiet_ffmpeg()
     # An absolute path, because FFmpeg takes `12:30.mp4` and `http:x` for addresses.
     name = os.path.abspath(path)
-    capture = cv2.VideoCapture()
+    capture: cv2.VideoCapture | None = None
     try:
         if not asks_too_much(path):
             with quiet_opencv():
                 capture = cv2.VideoCapture(name, cv2.CAP_FFMPEG)
     except (OSError, cv2.error, UnicodeError, TypeError):
         pass
-    if not capture.isOpened():
+    if capture is None or not capture.isOpened():
         raise FerliteError(
             f"{path}: is no film that ferlite can read: it has no pictures in it, is damaged or "
             "incomplete, or is of an unknown kind"
