@@ -35,9 +35,9 @@ def tilt(landmarks: tuple[Point, ...]) -> float:
     Args:
         landmarks: the five of `Detection`.
 
-    >>> tilt(((30, 38), (68, 38), (49, 58), (36, 75), (65, 75)))
+    >>> tilt(((30, 38), (68, 38), (49, 58), (34, 75), (64, 75)))
     0.0
-    >>> tilt(((62, 30), (62, 68), (42, 49), (25, 36), (25, 65)))
+    >>> tilt(((62, 30), (62, 68), (42, 49), (25, 34), (25, 64)))
     90.0
     """
     (rex, rey), (lex, ley), _, (rmx, rmy), (lmx, lmy) = landmarks
