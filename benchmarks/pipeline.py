@@ -167,10 +167,10 @@ def main() -> None:
     parts = arguments.only or PARTS
     detector = "yunet" if yunet else "haar"
     how = {"model": arguments.model, "detector": detector, "yunet": yunet and str(yunet)}
-    load_average = round(os.getloadavg()[0], 2)
+    load_average, origin = round(os.getloadavg()[0], 2), provenance()
     python = peers.environment("ferlite", arguments.envs, arguments.skip_install)
 
-    report = peers.kept(arguments.out, arguments.only) | {
+    report: dict[str, Any] = {
         "kind": "benchmark",
         "name": "pipeline",
         "model": arguments.model,
@@ -206,10 +206,13 @@ def main() -> None:
         if "import" in parts:
             seconds = [peers.import_seconds(python, "import ferlite") for _ in range(3 * rounds)]
             report["import"] = peers.spread(seconds)
-    measured = {part: load_average for part in parts}
-    report["load_average_1min"] = {**report.get("load_average_1min", {}), **measured}
+    # Read only now: another part may have been measured while this one went on.
+    before = peers.kept(arguments.out, arguments.only)
+    for key, value in (("load_average_1min", load_average), ("commits", origin["commit"])):
+        report[key] = {**before.get(key, {}), **dict.fromkeys(parts, value)}
+    report = {**before, **report}
     report["goals"] = goals(report)
-    write({**report, **provenance()}, arguments.out)
+    write({**report, **origin}, arguments.out)
     for row in report["goals"]:
         print("met   " if row["met"] else "MISSED", row["what"], row["measured"], row["goal"])
 
