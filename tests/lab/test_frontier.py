@@ -36,6 +36,8 @@ def trained(name: str, *settings: str, accuracy: float = 0.6, recipe: str = "fer
         "multiply_adds": 80_000_000,
         "validation": {"accuracy": accuracy - 0.01},
         "test": {"accuracy": accuracy},
+        "epochs_run": made.training.epochs,
+        "wall_time_s": 60.0 * made.training.epochs,
     }
 
 
@@ -73,10 +75,10 @@ def named(found: list[Point], name: str, kind: str) -> Point:
 
 def test_a_run_has_its_own_size_and_the_latency_of_its_kind_of_network() -> None:
     results = {
-        "ferlite_s": trained("ferlite_s", "model.dropout=0.7", accuracy=0.68),
+        "ferlite_s_dry": trained("ferlite_s_dry", "model.dropout=0.7", accuracy=0.68),
         "frontier": timed("ferlite_s"),
     }
-    point = named(points(results), "ferlite_s", "ours")
+    point = named(points(results), "ferlite_s_dry", "ours")
     assert (point.accuracy, point.latency_ms, point.int8_ms) == (0.68, 2.0, 1.0)
     assert point.parameters == 300_000
 
@@ -129,6 +131,20 @@ def test_the_frontier_holds_measurements_alone_and_only_the_unbeaten() -> None:
     assert [p.name for p in best(every, "latency_ms")] == ["fast", "slow"]
 
 
+def test_a_shortened_run_is_no_point_and_says_so_in_the_table() -> None:
+    results = {
+        "clcm": trained("clcm", "model.size=64", recipe="clcm", accuracy=0.24),
+        "ferlite_s": trained("ferlite_s"),
+        "frontier": timed("clcm", "ferlite_s"),
+    }
+    point = named(points(results), "clcm", "literature")
+    assert (point.accuracy, point.shortened) == (None, 0.24)
+    assert point.parameters == 500_000, "its cost is that of the network at full size"
+    assert [p.name for p in best(points(results), "latency_ms")] == ["ferlite_s"]
+    (line,) = (row for row in rows(frontier_table(results)) if row[0] == "`clcm`")
+    assert "not measured yet; 24.0% shortened" in line
+
+
 def test_the_table_has_every_network_and_says_what_is_not_known() -> None:
     results = {"ferlite_s": trained("ferlite_s"), "peer_fer": PEER, "frontier": timed("clcm")}
     lines = frontier_table(results).splitlines()
@@ -141,47 +157,80 @@ def test_the_table_has_every_network_and_says_what_is_not_known() -> None:
     assert len({line.count("|") for line in lines}) == 1
 
 
-def test_an_ablation_has_the_runs_that_differ_in_one_group() -> None:
-    results = {
-        "ferlite_s": trained("ferlite_s", accuracy=0.68),
-        "plain": trained("plain", "augmentation.erase=0", "augmentation.flip=0", accuracy=0.66),
-        "seed": trained("seed", "seed=7", accuracy=0.69),
-        "two": trained("two", "augmentation.erase=0", "model.dropout=0", accuracy=0.5),
-        "short": trained("short", "training.epochs=9", accuracy=0.6),
-        "short_plain": trained(
-            "short_plain", "training.epochs=9", "model.dropout=0", accuracy=0.61
-        ),
-    }
-    assert [c.result["name"] for c in ablation(results, "ferlite_s")] == [
-        "ferlite_s",
-        "plain",
-        "seed",
-        "short",
-        "short_plain",
-    ]
+def rows(table: str) -> list[list[str]]:
+    """The cells of a table's rows, without its head."""
+    lines = [line for line in table.splitlines() if line.startswith("|")]
+    return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines[2:]]
+
+
+def family(**runs: dict[str, Any]) -> dict[str, Any]:
+    base = trained("ferlite_xs", recipe="ferlite_xs", accuracy=0.68)
+    return {"ferlite_xs": base} | runs
+
+
+def test_an_ablation_holds_each_run_of_the_family_against_its_recipe() -> None:
+    votes = trained(
+        "ferlite_xs_votes", "data.second_opinion=0.3", recipe="ferlite_xs", accuracy=0.69
+    )
+    plain = trained(
+        "ferlite_xs_plain", "augmentation.flip=0", "training.epochs=9", recipe="ferlite_xs",
+        accuracy=0.66,
+    )  # fmt: skip
+    others = trained("ferlite_s2_votes", recipe="ferlite_s2")
+    unnamed = trained("seed", "seed=7", recipe="ferlite_xs")
+    results = family(plain=plain, votes=votes, others=others, unnamed=unnamed)
     table = ablation_table(results)
-    assert "| `ferlite_s` as it is | 36 | 67.0% | 68.0% |  |  |" in table
-    assert "`augmentation.erase` 0.0 instead of 0.25, `augmentation.flip` 0.0" in table
-    assert "| 36 | 65.0% | 66.0% | -2.0 | -2.0 |" in table
-    # A shorter run is held against the base at as many epochs.
-    assert "| `model.dropout` 0.0 instead of 0.2 | 9 | 60.0% | 61.0% | +1.0 | +1.0 |" in table
+    assert "what is changed in `ferlite_xs`" in table
+    assert rows(table) == [
+        ["nothing", "67.0%", "", "68.0%", "", "60", "60 min"],
+        [
+            "`data.second_opinion` 0.3 instead of 0", "68.0%", "+1.0", "69.0%", "+1.0", "60",
+            "60 min",
+        ],
+        [
+            "`augmentation.flip` 0 instead of 0.5, `training.epochs` 9 instead of 60", "65.0%",
+            "-2.0", "66.0%", "-2.0", "9", "9 min",
+        ],
+    ]  # fmt: skip
 
 
-def test_a_shorter_run_without_a_base_as_short_says_against_what_it_stands() -> None:
+def test_teachers_and_initial_weights_are_changes_too() -> None:
+    taught = trained("ferlite_xs_taught", "distillation.share=0.7", recipe="ferlite_xs")
+    taught["teachers"] = [{"from": "best.ckpt", "sha256": each} for each in "ab"]
+    begun = trained("ferlite_xs_begun", recipe="ferlite_xs", accuracy=0.5)
+    begun["initial_weights"] = {"from": "faces.ckpt", "sha256": "c"}
+    same = trained("ferlite_xs_again", recipe="ferlite_xs", accuracy=0.4)
+    changes = ablation(family(same=same, begun=begun, taught=taught), "ferlite_xs")
+    assert [change.what for change in changes] == [
+        "",
+        "2 teachers, `distillation.share` 0.7 instead of 0",
+        "begun from faces.ckpt",
+        "nothing: the same again",
+    ]
+
+
+def test_a_shortened_base_says_so() -> None:
     results = {
-        "ferlite_s": trained("ferlite_s", accuracy=0.68),
-        "short": trained("short", "training.epochs=9", "seed=3", accuracy=0.6),
+        "ferlite_xs": trained("ferlite_xs", "training.epochs=9", recipe="ferlite_xs"),
+        "ferlite_xs_longer": trained("ferlite_xs_longer", recipe="ferlite_xs"),
     }
-    assert "| `seed` 3 instead of 42 | 9, against 36 |" in ablation_table(results)
-    assert ablation_table({}) == "Not measured yet.\n"
+    first, second = rows(ablation_table(results))
+    assert first[0] == "nothing; shortened: training.epochs 9 instead of 60"
+    assert second[0] == "`training.epochs` 60 instead of 9"
+
+
+def test_without_a_base_or_without_a_family_there_is_no_ablation() -> None:
+    alone = trained("ferlite_xs_votes", recipe="ferlite_xs")
+    assert ablation_table({"ferlite_xs_votes": alone}) == "Not measured yet.\n"
+    assert ablation_table(family()) == "Not measured yet.\n"
 
 
 def test_runs_of_before_a_setting_existed_had_its_default() -> None:
-    old = trained("old")
+    old = trained("ferlite_s_old")
     del old["recipe"]["augmentation"]["gain"]
     del old["recipe"]["distillation"]
     results = {"ferlite_s": trained("ferlite_s"), "old": old}
-    assert [c.what for c in ablation(results, "ferlite_s")] == ["", ""]
+    assert ablation(results, "ferlite_s")[1].what == "nothing: the same again"
 
 
 def test_the_figure_knows_what_it_was_drawn_from(tmp_path: Path) -> None:

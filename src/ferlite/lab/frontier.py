@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, Final, Literal
 
 from ferlite.errors import FerliteError
-from ferlite.lab.claims import CLAIMS, Claim, Results
+from ferlite.lab.claims import CLAIMS, Claim, Results, deviations
 from ferlite.lab.markdown import markdown
 from ferlite.lab.recipe import RECIPES, load_recipe, recipe_from_dict
 
@@ -41,6 +41,8 @@ class Point:
         kind: whose it is; "claimed" has the accuracy that its paper publishes.
         accuracy: on PrivateTest, 0 to 1; None where it has not been measured.
         validation: the same on PublicTest.
+        shortened: the accuracy of a run that was shorter or smaller than its recipe, where there is
+            no other; it says nothing about the network, which has its costs at full size.
         latency_ms: of one face on one thread in float32, median.
         int8_ms: the same in int8.
         parameters: how many weights.
@@ -51,6 +53,7 @@ class Point:
     kind: Kind
     accuracy: float | None
     validation: float | None = None
+    shortened: float | None = None
     latency_ms: float | None = None
     int8_ms: float | None = None
     parameters: float | None = None
@@ -96,12 +99,17 @@ def trained_on_fer2013(results: Results) -> list[dict[str, Any]]:
 
 
 def _trained(result: dict[str, Any], results: Results) -> Point:
+    name, accuracy = result["name"], result["test"]["accuracy"]
+    kind: Kind = "ours" if name.startswith("ferlite") else "literature"
+    if deviations(result):
+        whole = _cost(load_recipe(name).model, results)
+        return Point(name, kind, None, shortened=accuracy, **whole)
     cost = _cost(recipe_from_dict(result["recipe"]).model, results)
     cost |= {key: float(result[key]) for key in ("parameters", "multiply_adds")}
     return Point(
-        name=result["name"],
-        kind="ours" if result["name"].startswith("ferlite") else "literature",
-        accuracy=result["test"]["accuracy"],
+        name=name,
+        kind=kind,
+        accuracy=accuracy,
         validation=result["validation"]["accuracy"],
         **cost,
     )
@@ -212,7 +220,7 @@ def frontier_table(results: Results) -> str:
                 _shown(point.parameters, "{:,.0f}"),
                 _shown(point.multiply_adds, "{:.1f} M", 1e-6),
                 _shown(point.validation, "{:.1%}"),
-                "not measured yet" if point.accuracy is None else f"**{point.accuracy:.1%}**",
+                _accuracy(point),
                 _shown(claims.get(point.name), "{:.1%}"),
                 ", ".join(word for word, leading in leaders.items() if point in leading),
             )
@@ -227,93 +235,95 @@ def frontier_table(results: Results) -> str:
     )  # fmt: skip
 
 
-def _shown(value: float | None, style: str, unit: float = 1.0) -> str:
-    return "–" if value is None else style.format(value * unit)
+def _accuracy(point: Point) -> str:
+    if point.accuracy is not None:
+        return f"**{point.accuracy:.1%}**"
+    return "not measured yet" + _shown(point.shortened, "; {:.1%} shortened", absent="")
+
+
+def _shown(value: float | None, style: str, unit: float = 1.0, absent: str = "–") -> str:
+    return absent if value is None else style.format(value * unit)
 
 
 @dataclass(frozen=True)
 class Change:
-    """A run that differs from its base in one thing.
+    """A run of a family of recipes.
 
     Attributes:
-        what: the settings that differ, and how; "" for the base itself.
-        epochs: how many the recipe had.
+        what: in what it differs from the family's own recipe, and how; "" for the recipe itself.
         result: the run.
     """
 
     what: str
-    epochs: int
     result: dict[str, Any]
 
 
 def ablation(results: Results, base: str) -> list[Change]:
-    """The base and every run that differs from it in settings of one group alone.
-
-    A different number of epochs does not count as a difference: such runs are told by it, and
-    stand below the base at as many epochs.
+    """A recipe's own run, and those of its family: the runs whose names begin with its name.
 
     Args:
         results: all of results/.
-        base: the name of a result whose recipe comes with ferlite.
+        base: the name of a result, such as "ferlite_xs"; "ferlite_xs_votes" is of its family.
 
     Returns:
-        The base first, then the other runs, the longest first.
+        The base first, then the other runs on FER2013, the best on PublicTest first.
     """
-    whole = _settings(results[base])
-    changes = []
-    for result in trained_on_fer2013(results):
-        run = _settings(result)
-        differs = sorted(key for key in whole | run if whole.get(key) != run.get(key))
-        epochs = int(run["training.epochs"])
-        others = [key for key in differs if key != "training.epochs"]
-        if len({key.split(".")[0] for key in others}) > 1:
-            continue
-        what = ", ".join(
-            f"`{key}` {_value(run.get(key))} instead of {_value(whole.get(key))}" for key in others
-        )
-        changes.append(Change(what, epochs, result))
-    long = int(whole["training.epochs"])
-    # The base before all, even before another run of the same settings.
-    return sorted(
-        changes, key=lambda c: (c.epochs != long, -c.epochs, c.what, c.result["name"] != base)
-    )
+    family = [r for r in trained_on_fer2013(results) if r["name"].startswith(f"{base}_")]
+    family.sort(key=lambda result: (-result["validation"]["accuracy"], result["name"]))
+    changes = [Change(_differences(result, results[base]), result) for result in family]
+    return [Change("", results[base]), *changes]
+
+
+def _differences(run: dict[str, Any], base: dict[str, Any]) -> str:
+    """What was done differently in a run: teachers, initial weights, settings."""
+    found = []
+    if _hashes(run.get("teachers")) != _hashes(base.get("teachers")):
+        count = len(run.get("teachers", []))
+        found.append(f"{count or 'no'} teacher{'' if count == 1 else 's'}")
+    weights = run.get("initial_weights")
+    if weights != base.get("initial_weights"):
+        found.append(f"begun from {weights['from']}" if weights else "begun from fresh weights")
+    new, old = _settings(run), _settings(base)
+    found += [
+        f"`{key}` {_value(new.get(key))} instead of {_value(old.get(key))}"
+        for key in sorted(new | old)
+        if new.get(key) != old.get(key)
+    ]
+    return ", ".join(found) or "nothing: the same again"
+
+
+def _hashes(teachers: Sequence[Mapping[str, str]] | None) -> list[str]:
+    return [teacher["sha256"] for teacher in teachers or []]
 
 
 def ablation_table(results: Results) -> str:
-    """Each of ferlite's recipes, changed in one thing at a time."""
-    trained = [result["name"] for result in trained_on_fer2013(results)]
-    bases = [path.stem for path in sorted(RECIPES.glob("ferlite_*.yaml")) if path.stem in trained]
-    texts = []
-    for base in bases:
-        changes = ablation(results, base)
-        if len(changes) == 1:
-            texts.append(f"`{base}`: no run differs from it in one thing alone.\n")
+    """Each of ferlite's recipes beside the runs of its family, which change something in it."""
+    trained = {result["name"] for result in trained_on_fer2013(results)}
+    tables = []
+    for recipe in sorted(RECIPES.glob("ferlite_*.yaml")):
+        if recipe.stem not in trained:
             continue
-        head = (
-            f"`{base}`, changed in one thing", "epochs", "PublicTest", "PrivateTest",
-            "points on PublicTest", "points on PrivateTest",
-        )  # fmt: skip
-        texts.append(markdown(head, [_row(change, changes) for change in changes], left=1))
-    return "\n".join(texts) or "Not measured yet.\n"
+        base, *changes = ablation(results, recipe.stem)
+        if changes:
+            head = (
+                f"what is changed in `{recipe.stem}`", "PublicTest", "points", "PrivateTest",
+                "points", "epochs", "time",
+            )  # fmt: skip
+            rows = [_row(change, base.result) for change in (base, *changes)]
+            tables.append(markdown(head, rows, left=1))
+    return "\n".join(tables) or "Not measured yet.\n"
 
 
-def _row(change: Change, changes: Sequence[Change]) -> tuple[str, ...]:
-    """A line of the ablation: against the unchanged run of as many epochs, or else the base."""
-    base = changes[0]
-    reference = next((c for c in changes if not c.what and c.epochs == change.epochs), base)
-    splits = ("validation", "test")
-    accuracies = [change.result[split]["accuracy"] for split in splits]
-    points_more = [
-        100 * (accuracy - reference.result[split]["accuracy"])
-        for accuracy, split in zip(accuracies, splits, strict=True)
-    ]
-    return (
-        change.what or f"`{change.result['name']}` as it is",
-        f"{change.epochs}"
-        + ("" if reference.epochs == change.epochs else f", against {reference.epochs}"),
-        *(f"{accuracy:.1%}" for accuracy in accuracies),
-        *("" if change is reference else f"{more:+.1f}" for more in points_more),
-    )
+def _row(change: Change, base: dict[str, Any]) -> tuple[str, ...]:
+    """A line of the ablation: accuracies, and how many points they are from the base's."""
+    cells = []
+    for split in ("validation", "test"):
+        accuracy = change.result[split]["accuracy"]
+        more = f"{100 * (accuracy - base[split]['accuracy']):+.1f}" if change.what else ""
+        cells += [f"{accuracy:.1%}", more]
+    itself = "; ".join(part for part in ("nothing", deviations(base)) if part)
+    epochs, minutes = change.result["epochs_run"], change.result["wall_time_s"] / 60
+    return (change.what or itself, *cells, f"{epochs}", f"{minutes:.0f} min")
 
 
 def _settings(result: dict[str, Any]) -> dict[str, Any]:
@@ -332,9 +342,10 @@ def _settings(result: dict[str, Any]) -> dict[str, Any]:
 
 
 def _value(value: Any) -> str:
-    return (
-        "none" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
-    )
+    """A setting as one would write it in a recipe."""
+    if isinstance(value, float):
+        return f"{value:g}"
+    return value if isinstance(value, str) else json.dumps(value)
 
 
 def digest(results: Results) -> str:
