@@ -14,6 +14,7 @@ import argparse
 import csv
 import json
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final
@@ -86,17 +87,19 @@ def main() -> None:
     upright = faces
     level = [face and face._replace(angle=0.0) for face in faces]
     steps = {
-        "level, area mean": bench.measure(images, level, margin, 0.0),
-        "upright": bench.measure(images, faces, margin, 0.0),
+        "level, area mean": bench.measure(images, level, margin, How(sharpen=0)),
+        "upright": bench.measure(images, faces, margin, How(sharpen=0)),
         "upright and sharpened": bench.measure(images, faces, margin),
         "the same, mean and deviation of FER2013": bench.measure(
-            images, faces, margin, change=standardised
+            images, faces, margin, How(change=standardised)
         ),
-        "the same, histogram equalised": bench.measure(images, faces, margin, change=equalised),
-        "the same, with its mirror image": bench.measure(images, faces, margin, mirror=True),
+        "the same, histogram equalised": bench.measure(
+            images, faces, margin, How(change=equalised)
+        ),
+        "the same, with its mirror image": bench.measure(images, faces, margin, How(mirror=True)),
     }
     show("steps", steps)
-    sharpened = {str(s): bench.measure(images, faces, margin, s) for s in SHARPENINGS}
+    sharpened = {str(s): bench.measure(images, faces, margin, How(sharpen=s)) for s in SHARPENINGS}
     show("sharpened", sharpened)
     some = Bench(bench.classifier, labels_N[::EVERY])
     tilted: dict[str, Any] = {}
@@ -138,6 +141,18 @@ def main_face(faces: Sequence[Detection]) -> Detection | None:
     return max(faces, key=lambda face: face.box[2] * face.box[3], default=None)
 
 
+@dataclass(frozen=True)
+class How:
+    """What is done to a crop on its way to an answer; `mirror` asks about its mirror image, too."""
+
+    sharpen: float = SHARPEN
+    change: Change | None = None
+    mirror: bool = False
+
+
+USUAL: Final = How()
+
+
 class Bench:
     """A network and the labels of the photos."""
 
@@ -150,12 +165,10 @@ class Bench:
         images: Sequence[Image],
         faces: Sequence[Detection | None],
         margin: float,
-        sharpen: float = SHARPEN,
-        change: Change | None = None,
-        mirror: bool = False,
+        how: How = USUAL,
     ) -> dict[str, float]:
         """Accuracy, and the mean of the classes' recalls, with misses counted as wrong."""
-        answers_N = self.answers(images, faces, margin, sharpen, change, mirror)
+        answers_N = self.answers(images, faces, margin, how)
         right_N = answers_N == self.labels_N
         recalls = [right_N[self.labels_N == label].mean() for label in np.unique(self.labels_N)]
         return {
@@ -182,9 +195,7 @@ class Bench:
         images: Sequence[Image],
         faces: Sequence[Detection | None],
         margin: float,
-        sharpen: float = SHARPEN,
-        change: Change | None = None,
-        mirror: bool = False,
+        how: How = USUAL,
     ) -> NDArray[np.int64]:
         """The emotion of each photo, -1 where no face was found."""
         size, channels = self.classifier.size, self.classifier.channels
@@ -192,15 +203,15 @@ class Bench:
         seen = [i for i, face in enumerate(faces) if face is not None]
         crops_NCHW = np.stack(
             [
-                crop(image, face.box, margin, size, channels, face.angle, sharpen)
+                crop(image, face.box, margin, size, channels, face.angle, how.sharpen)
                 for image, face in zip(images, faces, strict=True)
                 if face is not None
             ]
         )
-        if change:
-            crops_NCHW = np.stack([change(face_CHW) for face_CHW in crops_NCHW])
+        if how.change:
+            crops_NCHW = np.stack([how.change(face_CHW) for face_CHW in crops_NCHW])
         p_N7 = self.classifier(crops_NCHW)
-        if mirror:
+        if how.mirror:
             p_N7 = p_N7 + self.classifier(np.ascontiguousarray(crops_NCHW[..., ::-1]))
         answers_N[seen] = p_N7.argmax(1)
         return answers_N

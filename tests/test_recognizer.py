@@ -122,10 +122,10 @@ def test_a_batch_gives_each_picture_its_own_faces(
     assert found == [recognizer.recognize(picture) for picture in pictures]
 
 
-def test_a_batch_goes_through_the_network_at_once(
-    recognizer: EmotionRecognizer, astronaut: Path, monkeypatch: pytest.MonkeyPatch
-):
-    sizes = []
+@pytest.fixture
+def batches(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """How many faces go through the network at a time, filled as they go."""
+    sizes: list[int] = []
     classify = Classifier.__call__
 
     def counted(network: Classifier, faces_NCHW: np.ndarray) -> np.ndarray:
@@ -133,24 +133,22 @@ def test_a_batch_goes_through_the_network_at_once(
         return classify(network, faces_NCHW)
 
     monkeypatch.setattr(Classifier, "__call__", counted)
+    return sizes
+
+
+def test_a_batch_goes_through_the_network_at_once(
+    recognizer: EmotionRecognizer, astronaut: Path, batches: list[int]
+):
     recognizer.recognize_batch([astronaut] * 3)
-    assert sizes == [3]
+    assert batches == [3]
 
 
 def test_the_faces_of_one_picture_go_through_the_network_at_once(
-    recognizer: EmotionRecognizer, portrait: np.ndarray, monkeypatch: pytest.MonkeyPatch
+    recognizer: EmotionRecognizer, portrait: np.ndarray, batches: list[int]
 ):
-    sizes = []
-    classify = Classifier.__call__
-
-    def counted(network: Classifier, faces_NCHW: np.ndarray) -> np.ndarray:
-        sizes.append(len(faces_NCHW))
-        return classify(network, faces_NCHW)
-
-    monkeypatch.setattr(Classifier, "__call__", counted)
     crowd = np.tile(cv2.resize(portrait[36:196, 144:304], (100, 100)), (3, 4, 1))
     assert len(recognizer.recognize(crowd, channels="bgr")) == 12
-    assert sizes == [12]
+    assert batches == [12]
 
 
 def test_a_large_photo_is_searched_small_but_cropped_at_full_size(

@@ -16,39 +16,25 @@ import pytest
 from PIL import Image
 
 from ferlite import EMOTIONS
-from ferlite.cli import main
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
 
 @pytest.fixture
-def run(
-    brightness_model: Path,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capfd: pytest.CaptureFixture[str],
-) -> Run:
-    """Run the command with the brightness network in an empty folder; its end as a process has."""
-    monkeypatch.chdir(tmp_path)
+def run(process: Run, brightness_model: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
+    """Run the command with the brightness network."""
 
     def run(*arguments: str | Path, stdin: bytes = b"") -> subprocess.CompletedProcess[str]:
-        command = ["ferlite", "predict", "--model", str(brightness_model), *map(str, arguments)]
-        monkeypatch.setattr(sys, "argv", command)
         monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin)))
-        with pytest.raises(SystemExit) as end:
-            main()
-        code = end.value.code
-        assert isinstance(code, int)
-        return subprocess.CompletedProcess(command, code, *capfd.readouterr())
+        return process("predict", "--model", brightness_model, *arguments)
 
     return run
 
 
 @pytest.fixture
-def command(brightness_model: Path) -> list[str]:
+def command(executable: list[str], brightness_model: Path) -> list[str]:
     """The command with the brightness network, for a process of its own."""
-    code = "from ferlite.cli import main; main()"
-    return [sys.executable, "-c", code, "predict", "--model", str(brightness_model)]
+    return [*executable, "predict", "--model", str(brightness_model)]
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from functools import partial
 from inspect import signature
 from pathlib import Path
 
@@ -16,7 +17,6 @@ import numpy as np
 import pytest
 
 from ferlite import EMOTIONS, EmotionRecognizer
-from ferlite.cli import main
 from ferlite.cli.video import video
 from ferlite.cli.webcam import webcam
 from ferlite.faces.face import COLUMNS
@@ -26,32 +26,15 @@ Run = Callable[..., subprocess.CompletedProcess[str]]
 
 
 @pytest.fixture
-def run(
-    brightness_model: Path,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capfd: pytest.CaptureFixture[str],
-) -> Run:
-    """Run the command with the brightness network in an empty folder; its end as a process has."""
-    monkeypatch.chdir(tmp_path)
-
-    def run(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
-        command = ["ferlite", "video", "--model", str(brightness_model), *map(str, arguments)]
-        monkeypatch.setattr(sys, "argv", command)
-        with pytest.raises(SystemExit) as end:
-            main()
-        code = end.value.code
-        assert isinstance(code, int)
-        return subprocess.CompletedProcess(command, code, *capfd.readouterr())
-
-    return run
+def run(process: Run, brightness_model: Path) -> Run:
+    """Run the command with the brightness network."""
+    return partial(process, "video", "--model", brightness_model)
 
 
 @pytest.fixture
-def command(brightness_model: Path) -> list[str]:
+def command(executable: list[str], brightness_model: Path) -> list[str]:
     """The command with the brightness network, for a process of its own."""
-    code = "from ferlite.cli import main; main()"
-    return [sys.executable, "-c", code, "video", "--model", str(brightness_model)]
+    return [*executable, "video", "--model", str(brightness_model)]
 
 
 @pytest.fixture

@@ -13,7 +13,6 @@ import cv2
 import numpy as np
 import pytest
 
-from ferlite.cli import main
 from ferlite.media import camera
 from ferlite.media.video import Video
 
@@ -84,24 +83,13 @@ def no_screen(monkeypatch: pytest.MonkeyPatch):
 
 
 @pytest.fixture
-def run(
-    brightness_model: Path,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capfd: pytest.CaptureFixture[str],
-) -> Run:
-    """Run the command with the brightness network in an empty folder; its end as a process has."""
-    monkeypatch.chdir(tmp_path)
+def run(process: Run, brightness_model: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
+    """Run the command with the brightness network, each whole frame a face."""
 
     def run(*arguments: str | Path, plug: Plug) -> subprocess.CompletedProcess[str]:
-        model = ["--model", str(brightness_model), "--detector", "none"]
-        monkeypatch.setattr(sys, "argv", ["ferlite", "webcam", *model, *map(str, arguments)])
         monkeypatch.setattr(cv2, "VideoCapture", plug)
-        with pytest.raises(SystemExit) as end:
-            main()
-        code = end.value.code
-        assert isinstance(code, int)
-        return subprocess.CompletedProcess(arguments, code, *capfd.readouterr())
+        model = ["--model", brightness_model, "--detector", "none"]
+        return process("webcam", *model, *arguments)
 
     return run
 
