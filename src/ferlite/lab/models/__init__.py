@@ -6,6 +6,7 @@ from torch import nn
 
 from ferlite.lab.models.clcm import CLCM
 from ferlite.lab.models.dlfer import DLFER
+from ferlite.lab.models.face_resnet import FaceResNet
 from ferlite.lab.models.ferlite_net import FerliteNet
 from ferlite.lab.models.light_emonet import LightEmoNet
 from ferlite.lab.models.mobilenet_v2 import MobileNetV2
@@ -20,6 +21,7 @@ SYSTEMS: dict[str, Callable[..., nn.Module]] = {
     "shufflenet_v2": ShuffleNetV2,
     "dlfer": DLFER,
     "ferlite_net": FerliteNet,
+    "face_resnet": FaceResNet,
 }
 """What a recipe may put under `model.system`, and what builds it.
 
