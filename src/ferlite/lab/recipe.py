@@ -183,10 +183,14 @@ class Distillation:
     Attributes:
         share: of the loss against the mean of the teachers' answers; labels have the rest.
         temperature: logits of teachers and student are divided by it before they are compared.
+        lessons: after so many epochs the same augmented faces come again, in the same batches, and
+            the teachers' answers to them are remembered: a teacher many times larger than the
+            student then costs little. 0 for new ones every epoch.
     """
 
     share: Annotated[float, Range(0, 1)] = 0.0
     temperature: Annotated[float, Range(0.1, 100)] = 1.0
+    lessons: Annotated[int, Range(0, 1000)] = 0
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,9 @@ from ferlite.lab.data.fer2013 import load_fer2013
 from ferlite.lab.recipe import Recipe, load_recipe
 from ferlite.lab.train import checkpoint
 from ferlite.lab.train.checkpoint import load_model, read_checkpoint
+from ferlite.lab.train.distill import Teachers
 from ferlite.lab.train.loop import load_data, train
+from ferlite.lab.train.module import TrainingModule
 
 # Everything random is on: order, augmentation, erasing, dropout.
 SMALL = [
@@ -370,6 +372,40 @@ def test_a_student_needs_its_teachers_and_keeps_them(
         train(student, easy_data, tmp_path / "a", teachers=[teacher, other], resume=True)
     again = train(student, easy_data, tmp_path / "a", teachers=[teacher], resume=True)
     assert again["test"] == metrics["test"]
+
+
+def test_a_lesson_that_comes_again_is_answered_from_memory(
+    finished: Path, easy_data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The faces of the third epoch are those of the first, so that nothing else changes."""
+    asked: list[torch.Tensor] = []
+    answer = Teachers.answers
+
+    def counted(self: Teachers, x_BCHW: torch.Tensor, temperature: float) -> torch.Tensor:
+        asked.append(x_BCHW)
+        return answer(self, x_BCHW, temperature)
+
+    monkeypatch.setattr(Teachers, "answers", counted)
+    teacher = finished / "checkpoints" / "best.ckpt"
+    student = small(
+        "distillation.share=0.7", "distillation.lessons=2", "training.epochs=4",
+        "augmentation.rotation=10", "augmentation.erase=0.5",
+    )  # fmt: skip
+    train(student, easy_data, tmp_path / "remembers", teachers=[teacher])
+    batches = len(asked) // 2
+
+    monkeypatch.setattr(
+        TrainingModule,
+        "answers",
+        lambda self, x_BCHW, _batch: self.teachers.answers(x_BCHW, 1.0),
+    )
+    asked.clear()
+    train(student, easy_data, tmp_path / "asks", teachers=[teacher])
+    assert len(asked) == 4 * batches
+    for first, third in zip(asked[:batches], asked[2 * batches : 3 * batches], strict=True):
+        assert torch.equal(first, third)
+    assert not torch.equal(asked[0], asked[batches])
+    assert same(weights(tmp_path / "remembers"), weights(tmp_path / "asks"))
 
 
 def test_a_teacher_of_other_classes_is_refused(finished: Path, easy_data: Path) -> None:

@@ -137,7 +137,7 @@ def measure_statistics(network: FaceResNet, faces_BCHW: Tensor) -> None:
         assert normalise.running_mean is not None
         assert normalise.running_var is not None
         scale = normalise.weight / (normalise.running_var + normalise.eps).sqrt()
-        normalise.bias += scale * (mean - normalise.running_mean)
+        normalise.bias.add_(scale * (mean - normalise.running_mean))
         normalise.weight.copy_(scale * (variance + normalise.eps).sqrt())
         normalise.running_mean.copy_(mean)
         normalise.running_var.copy_(variance)

@@ -40,10 +40,14 @@ class DrawnByEpoch(Sampler[int]):
         labels_N: int64 classes of the rows.
         seed: decides the orders of all epochs.
         faces_K: faces per class and epoch; classes that have as many get no more.
+        orders: after so many epochs the orders come again; 0 for never.
     """
 
-    def __init__(self, labels_N: Tensor, seed: int, faces_K: Tensor | None = None) -> None:
+    def __init__(
+        self, labels_N: Tensor, seed: int, faces_K: Tensor | None = None, orders: int = 0
+    ) -> None:
         self.seed = seed
+        self.orders = orders
         self.epoch = 0
         self.rows = len(labels_N)
         self.extra: list[tuple[Tensor, int]] = []
@@ -60,7 +64,7 @@ class DrawnByEpoch(Sampler[int]):
         return self.rows + sum(count for _, count in self.extra)
 
     def __iter__(self) -> Iterator[int]:
-        generator = torch.Generator().manual_seed(self.seed * 1_000_003 + self.epoch)
+        generator = torch.Generator().manual_seed(epoch_seed(self.seed, self.epoch, self.orders))
         draws = [torch.arange(self.rows)]
         for own, count in self.extra:
             rounds = -(-count // len(own))
@@ -77,12 +81,13 @@ def batches(
     *,
     shuffle_seed: int | None = None,
     faces_K: Tensor | None = None,
+    orders: int = 0,
 ) -> DataLoader[Batch]:
     """A loader over faces in memory; without a seed in row order, for validation."""
     data = FacesInMemory(faces_NCHW, labels_N)
     drawn = None
     if shuffle_seed is not None:
-        drawn = DrawnByEpoch(hard(labels_N), shuffle_seed, faces_K)
+        drawn = DrawnByEpoch(hard(labels_N), shuffle_seed, faces_K, orders)
     return DataLoader(
         data,
         batch_size,
@@ -93,6 +98,15 @@ def batches(
         # A generator of its own: making an iterator must not disturb the global one.
         generator=torch.Generator(),
     )
+
+
+def epoch_seed(seed: int, epoch: int, repeats_after: int = 0) -> int:
+    """What all randomness of an epoch (from 0 on) starts from, again and again after a number.
+
+    >>> [epoch_seed(0, epoch, 3) for epoch in range(5)]
+    [0, 1, 2, 0, 1]
+    """
+    return seed * 1_000_003 + (epoch % repeats_after if repeats_after else epoch)
 
 
 def hard(labels_N: Tensor) -> Tensor:

@@ -69,11 +69,11 @@ class Pictures:
     validation: PicturesOnDisk
 
     def loaders(
-        self, batch_size: int, *, seed: int, faces_K: Tensor | None
+        self, batch_size: int, *, seed: int, faces_K: Tensor | None, orders: int = 0
     ) -> tuple[DataLoader[Batch], DataLoader[Batch]]:
         """Batches for training, in an order that seed and epoch decide, and for validation."""
         workers = 0 if len(self.train) < _FEW else min(16, os.cpu_count() or 1)
-        drawn = DrawnByEpoch(self.train.labels_N, seed, faces_K)
+        drawn = DrawnByEpoch(self.train.labels_N, seed, faces_K, orders)
         return (
             DataLoader(
                 self.train, batch_size, sampler=drawn, num_workers=workers,

@@ -184,6 +184,7 @@ def train(
         recipe.training.batch_size,
         shuffle_seed=recipe.seed,
         faces_K=faces_per_epoch(recipe.imbalance, counts_K, dataset.classes),
+        orders=recipe.distillation.lessons,
     )
     val_loader = batches(faces_N1HW[val], labels[val], 256 if recipe.model["size"] < 128 else 64)
     _fit(recipe, module, loader, val_loader, out)
@@ -224,7 +225,12 @@ def _train_on_pictures(
     if recipe.imbalance.class_weights:
         module.weights_K = class_weights(counts_K)
     faces_K = faces_per_epoch(recipe.imbalance, counts_K, pictures.train.classes)
-    loaders = pictures.loaders(recipe.training.batch_size, seed=recipe.seed, faces_K=faces_K)
+    loaders = pictures.loaders(
+        recipe.training.batch_size,
+        seed=recipe.seed,
+        faces_K=faces_K,
+        orders=recipe.distillation.lessons,
+    )
     _fit(recipe, module, *loaders, out)
     metrics = {
         **_about_the_run(recipe, out, load_model(_kept(recipe, out))),

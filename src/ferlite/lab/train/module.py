@@ -16,7 +16,7 @@ from ferlite.lab.models.face_model import FaceModel
 from ferlite.lab.provenance import provenance
 from ferlite.lab.recipe import Recipe
 from ferlite.lab.train.augment import augment
-from ferlite.lab.train.batches import Batch, hard
+from ferlite.lab.train.batches import Batch, epoch_seed, hard
 from ferlite.lab.train.distill import Teachers, distillation_loss
 from ferlite.lab.train.loss import loss_of
 from ferlite.lab.train.mix import mixed
@@ -63,6 +63,7 @@ class TrainingModule(lightning.LightningModule):
             ).requires_grad_(False)
         self.teachers: Teachers | None = None
         self.teachers_seen: list[dict[str, str]] = []
+        self._remembered: dict[tuple[int, int], Tensor] = {}
         self.initial_weights: dict[str, str] | None = None
         # It follows from the data, so checkpoints need not hold it.
         self.register_buffer("weights_K", None, persistent=False)
@@ -116,7 +117,8 @@ class TrainingModule(lightning.LightningModule):
 
     def on_train_epoch_start(self) -> None:
         """Seed the epoch."""
-        torch.manual_seed(self.recipe.seed * 1_000_003 + self.current_epoch)
+        lessons = self.recipe.distillation.lessons
+        torch.manual_seed(epoch_seed(self.recipe.seed, self.current_epoch, lessons))
         self._started = time.perf_counter()
         self._train = torch.zeros(3, device=self.device)
 
@@ -145,11 +147,25 @@ class TrainingModule(lightning.LightningModule):
         loss = loss_of(logits_BK, labels_B, self.recipe.training, self.weights_K)
         how = self.recipe.distillation
         if self.teachers is not None:
-            answers_BK = self.teachers.answers(x_BCHW, how.temperature)
+            answers_BK = self.answers(x_BCHW, batch_idx)
             taught = distillation_loss(logits_BK, answers_BK, how.temperature)
             loss = (1 - how.share) * loss + how.share * taught
         self._train += _tally(loss.detach(), logits_BK, labels_B)
         return loss
+
+    def answers(self, x_BCHW: Tensor, batch_idx: int) -> Tensor:
+        """The teachers' answers (B, K) to a batch, remembered where it is a lesson's.
+
+        What is remembered need not be in checkpoints: a run that goes on asks again.
+        """
+        assert self.teachers is not None
+        how = self.recipe.distillation
+        if not how.lessons:
+            return self.teachers.answers(x_BCHW, how.temperature)
+        lesson = (self.current_epoch % how.lessons, batch_idx)
+        if lesson not in self._remembered:
+            self._remembered[lesson] = self.teachers.answers(x_BCHW, how.temperature)
+        return self._remembered[lesson]
 
     def on_train_batch_end(self, outputs: Any, batch: Batch, batch_idx: int) -> None:
         """Take the step's weights into the average."""
