@@ -1,13 +1,15 @@
 """What int8 costs in accuracy, and what it saves: results/int8.json.
 
-    python benchmarks/int8.py fer2013.csv [--model ferlite_s]       every form of the network
-    python benchmarks/int8.py fer2013.csv --latency                 how fast the best ones are
+    python benchmarks/int8.py fer2013.csv                every form of the networks
+    python benchmarks/int8.py fer2013.csv --latency      how fast the best ones are
 
-The forms are compared on PublicTest; PrivateTest is reported. Scales come from training faces.
-Latency wants a machine that does nothing else; it is added to the numbers that are there.
+The networks are those that ship in int8, too, or those that `--model` names; what was measured of
+others is kept. The forms are compared on PublicTest; PrivateTest is reported. Scales come from
+training faces. Latency wants a machine that does nothing else, and is added to what is there.
 """
 
 import argparse
+import hashlib
 import json
 import tempfile
 import time
@@ -22,6 +24,7 @@ from ferlite.classify import zoo
 from ferlite.classify.classifier import Classifier
 from ferlite.files import written_whole
 from ferlite.lab.data.copies import drop_copies
+from ferlite.lab.data.dataset import FaceDataset
 from ferlite.lab.data.detect import load_dataset
 from ferlite.lab.efficiency.runtimes import opened
 from ferlite.lab.evaluate.report import predict_onnx
@@ -48,27 +51,57 @@ ROUNDS, PASSES = 40, 25
 def main() -> None:
     parser = argparse.ArgumentParser(description="Measure what int8 costs and saves.")
     parser.add_argument("data", type=Path, help="FER2013")
-    parser.add_argument("--model", default=zoo.DEFAULT, help="a name or an .onnx file, float32")
+    parser.add_argument(
+        "--model", action="append", help="a name or a float32 .onnx file; as often as wanted"
+    )
     parser.add_argument("--latency", action="store_true", help="measure speed alone")
     parser.add_argument("--out", type=Path, default=RESULT)
     arguments = parser.parse_args()
-    source = zoo.path(arguments.model)
+    sources = [zoo.path(model) for model in arguments.model or in_pairs(zoo.names())]
     # The rows that the training saw: none that is also a row of the splits measured on.
     dataset, _ = drop_copies(load_dataset(arguments.data))
-    taken = Classifier(source)
-    faces = calibration_faces(dataset, taken.channels, taken.size)
-    with tempfile.TemporaryDirectory() as folder:
-        if arguments.latency:
-            files = {"float32": source}
-            for number, name in enumerate(TIMED):
-                files[name] = Path(folder) / f"{number}.onnx"
-                quantise(source, files[name], faces, **FORMS[name])
-            report = json.loads(arguments.out.read_text())
-            report["latency"] = {"rows": latency(files, faces), **provenance()}
-            write(report, arguments.out)
-        else:
-            for report in accuracy(source, dataset, faces, Path(folder)):
+    report: dict[str, Any] = {
+        "kind": "int8",
+        "what": "accuracy and size of forms of each network; int8 weights with a scale for each "
+        "channel, uint8 activations, scales from training faces",
+        "data": {"name": dataset.name, "sha256": dataset.sha256},
+        "models": kept(arguments.out),
+    }
+    for source in sources:
+        taken = Classifier(source)
+        faces = calibration_faces(dataset, taken.channels, taken.size)
+        sha256 = hashlib.sha256(source.read_bytes()).hexdigest()
+        if report["models"].get(taken.name, {}).get("sha256") != sha256:
+            report["models"][taken.name] = {"sha256": sha256, "calibration_faces": len(faces)}
+        model = report["models"][taken.name]
+        with tempfile.TemporaryDirectory() as folder:
+            if arguments.latency:
+                model["latency"] = {"rows": latency(forms(source, faces, Path(folder)), faces)}
+                model["latency"] |= provenance()
+                write(report, arguments.out)
+                continue
+            for rows in accuracy(source, dataset, faces, Path(folder)):
+                model["rows"] = rows
                 write(report | provenance(), arguments.out)
+
+
+def in_pairs(names: list[str]) -> list[str]:
+    """The networks that ship in int8, too."""
+    return [name for name in names if f"{name}_int8" in names]
+
+
+def kept(path: Path) -> dict[str, Any]:
+    """What an earlier result holds of each network."""
+    return dict(json.loads(path.read_text())["models"]) if path.is_file() else {}
+
+
+def forms(source: Path, faces: Any, folder: Path) -> dict[str, Path]:
+    """The network, and files of its forms that are timed."""
+    files = {"float32": source}
+    for number, name in enumerate(TIMED):
+        files[name] = folder / f"{number}.onnx"
+        quantise(source, files[name], faces, **FORMS[name])
+    return files
 
 
 def write(report: dict[str, Any], out: Path) -> None:
@@ -76,18 +109,11 @@ def write(report: dict[str, Any], out: Path) -> None:
         part.write_text(json.dumps(report, indent=1) + "\n")
 
 
-def accuracy(source: Path, dataset: Any, faces: Any, folder: Path) -> Iterator[dict[str, Any]]:
-    """Accuracy and size of every form; the report so far, after each."""
+def accuracy(
+    source: Path, dataset: FaceDataset, faces: Any, folder: Path
+) -> Iterator[list[dict[str, Any]]]:
+    """Accuracy and size of every form; the rows so far, after each."""
     rows: list[dict[str, Any]] = []
-    report = {
-        "kind": "int8",
-        "what": "accuracy and size of forms of one network; int8 weights with a scale for each "
-        "channel, uint8 activations, scales from training faces",
-        "model": Classifier(source).name,
-        "calibration_faces": len(faces),
-        "data": {"name": dataset.name, "sha256": dataset.sha256},
-        "rows": rows,
-    }
     for name, how in {"float32": None, **FORMS}.items():
         path = source
         if how is not None:
@@ -103,7 +129,7 @@ def accuracy(source: Path, dataset: Any, faces: Any, folder: Path) -> Iterator[d
             row[f"{split}_log_loss"] = float(loss_N.mean())
         rows.append(row)
         print(row, flush=True)
-        yield report
+        yield rows
 
 
 def latency(files: dict[str, Path], faces_NCHW: Any) -> list[dict[str, Any]]:

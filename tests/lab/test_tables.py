@@ -70,6 +70,46 @@ def test_networks_taught_ferplus_do_not_stand_among_those_taught_fer2013() -> No
     assert "`residual_cnn`" not in TABLES["accuracy_ferplus"](both)
 
 
+def int8_of(accuracy: float, ms: float) -> dict[str, object]:
+    """What results/int8.json has of a network: itself, and one form of half the size and time."""
+    whole = {"form": "float32", "bytes": 1_000_000, "validation": accuracy, "test": accuracy}
+    whole |= {"validation_log_loss": 1.0}
+    small = whole | {"form": "MinMax", "bytes": 500_000, "validation": accuracy - 0.01}
+    times = {"median_ms": ms, "p5_ms": ms, "p95_ms": ms}
+    timed = [times | {"form": "float32"}, times | {"form": "MinMax", "median_ms": ms / 2}]
+    return {"rows": [whole, small], "latency": {"rows": timed}}
+
+
+def test_every_network_that_was_quantised_is_in_the_tables_of_int8() -> None:
+    results = {"int8": {"models": {"a": int8_of(0.7, 2.0), "b": int8_of(0.6, 1.0)}}}
+    first, second = TABLES["int8"](results).split("\n\n")
+    assert first.startswith("| `a` | file |")
+    assert second.startswith("| `b` | file |")
+    assert "| MinMax | 500 KB | 59.00% | -1.00 | 1.0000 | 60.00% | – |" in second
+    latency = TABLES["int8_latency"](results)
+    assert "| `a` | MinMax | 1.00 ms | 2.00 to 2.00 ms | 2.0 |" in latency
+    assert "| `b` | float32 | 1.00 ms | 1.00 to 1.00 ms | 1.0 |" in latency
+    del results["int8"]["models"]["b"]["latency"]  # type: ignore[attr-defined]
+    assert "`b`" not in TABLES["int8_latency"](results)
+    for table in ("int8", "int8_latency"):
+        assert TABLES[table]({}).startswith("Not measured yet")
+
+
+def test_what_ships_in_int8_stands_beside_its_float32() -> None:
+    name = "ferlite_s_int8"
+    small = {
+        "kind": "quantisation",
+        "name": name,
+        "onnx": {"bytes": 123_456},
+        "validation": {"accuracy": 0.66},
+        "test": {"accuracy": 0.65},
+        "float32": {"accuracy": {"validation": 0.67, "test": 0.65}},
+    }
+    table = TABLES["int8_shipped"]({name: small})
+    expected = "| `ferlite_s_int8` | 123 KB | 67.00% → 66.00% | -1.00 | 65.00% → 65.00% | – |"
+    assert expected in table
+
+
 def test_an_unknown_table_is_an_error() -> None:
     with pytest.raises(KeyError):
         filled("<!-- results:nonsense -->\n<!-- /results -->", {})

@@ -477,14 +477,13 @@ def calibration(results: Results) -> str:
 
 
 def int8(results: Results) -> str:
-    """What every form of a network in int8 costs in accuracy, and its size."""
-    if "int8" not in results:
-        return "Not measured yet: `python benchmarks/int8.py fer2013.csv`.\n"
-    float32, *_ = rows = results["int8"]["rows"]
-    return markdown(
-        (f"`{results['int8']['model']}`", "file", "PublicTest", "points", "log loss",
-         "PrivateTest", "points"),
-        [
+    """What every form of each network in int8 costs in accuracy, and its size."""
+    tables = []
+    for name, model in results.get("int8", {"models": {}})["models"].items():
+        if "rows" not in model:
+            continue
+        float32, *_ = rows = model["rows"]
+        cells = [
             (
                 row["form"],
                 f"{row['bytes'] / 1e3:,.0f} KB",
@@ -495,29 +494,49 @@ def int8(results: Results) -> str:
                 _points(row["test"] - float32["test"]),
             )
             for row in rows
-        ],
-        left=1,
-    )  # fmt: skip
+        ]
+        head = (f"`{name}`", "file", "PublicTest", "points", "log loss", "PrivateTest", "points")
+        tables.append(markdown(head, cells, left=1))
+    return "\n".join(tables) or "Not measured yet: `python benchmarks/int8.py fer2013.csv`.\n"
+
+
+def int8_shipped(results: Results) -> str:
+    """What ships in int8, beside the float32 form that the run left."""
+    rows = []
+    for r in results.values():
+        if r.get("kind") == "quantisation" and "float32" in r:
+            before = r["float32"]["accuracy"]
+            cells = [
+                cell
+                for split in ("validation", "test")
+                for cell in (
+                    f"{before[split]:.2%} → {r[split]['accuracy']:.2%}",
+                    _points(r[split]["accuracy"] - before[split]),
+                )
+            ]
+            rows.append((f"`{r['name']}`", f"{r['onnx']['bytes'] / 1e3:,.0f} KB", *cells))
+    return markdown(("model", "file", "PublicTest", "points", "PrivateTest", "points"), rows)
 
 
 def int8_latency(results: Results) -> str:
     """What int8 saves in time."""
-    if "latency" not in results.get("int8", {}):
-        return "Not measured yet: `python benchmarks/int8.py fer2013.csv --latency`.\n"
-    float32, *_ = rows = results["int8"]["latency"]["rows"]
-    return markdown(
-        ("form", "median", "5th to 95th percentile", "times as fast"),
-        [
+    rows = []
+    for name, model in results.get("int8", {"models": {}})["models"].items():
+        timed = model.get("latency", {"rows": []})["rows"]
+        rows += [
             (
+                f"`{name}`",
                 row["form"],
                 f"{row['median_ms']:.2f} ms",
                 f"{row['p5_ms']:.2f} to {row['p95_ms']:.2f} ms",
-                f"{float32['median_ms'] / row['median_ms']:.1f}",
+                f"{timed[0]['median_ms'] / row['median_ms']:.1f}",
             )
-            for row in rows
-        ],
-        left=1,
-    )
+            for row in timed
+        ]
+    if not rows:
+        return "Not measured yet: `python benchmarks/int8.py fer2013.csv --latency`.\n"
+    head = ("model", "form", "median", "5th to 95th percentile", "times as fast")
+    return markdown(head, rows, left=2)
 
 
 def _points(difference: float) -> str:
@@ -588,6 +607,7 @@ TABLES: dict[str, Callable[[Results], str]] = {
     "framing_robustness": framing_robustness,
     "calibration": calibration,
     "int8": int8,
+    "int8_shipped": int8_shipped,
     "int8_latency": int8_latency,
     "temporal": temporal,
     "temporal_sets": temporal_sets,
