@@ -79,6 +79,39 @@ def test_shipping_copies_file_and_card(tmp_path: Path, monkeypatch: pytest.Monke
     assert recorded.read_text() == (tmp_path / "results" / "m.json").read_text()
 
 
+def test_a_run_ships_under_another_name_and_its_card_says_who_taught_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = _run(tmp_path)
+    teachers = [{"from": "best.ckpt", "sha256": "0" * 64}]
+    metrics = json.loads((run / "metrics.json").read_text()) | {"teachers": teachers}
+    (run / "metrics.json").write_text(json.dumps(metrics))
+    monkeypatch.setattr(ship, "WEIGHTS", tmp_path / "weights")
+    monkeypatch.setattr(zoo, "WEIGHTS", tmp_path / "weights")
+    for name in ("first", "second"):
+        ship.ship(run, name=name, results=tmp_path / "results")
+        assert zoo.path(name).read_bytes() == b"weights"
+        assert json.loads((tmp_path / "results" / f"{name}.json").read_text())["name"] == name
+    assert zoo.names() == ["first", "second"]
+    assert zoo.card("second")["teachers"] == teachers
+
+
+def test_a_run_that_differs_from_the_recipe_of_its_name_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run = _run(tmp_path)
+    monkeypatch.setattr(ship, "WEIGHTS", tmp_path / "weights")
+    monkeypatch.chdir(tmp_path)
+    options = ["--ship", "--no-temperature", "--name"]
+    for name, said in (("elsewhere", ""), ("light_emonet", "shortened: ")):
+        monkeypatch.setattr("sys.argv", ["ship", str(run), *options, name])
+        ship.main()
+        found = capsys.readouterr()
+        assert found.out.endswith(f"{name}.onnx\n")
+        assert said in found.err
+        assert bool(said) == bool(found.err)
+
+
 def test_a_file_changed_after_it_was_measured_does_not_ship(tmp_path: Path) -> None:
     run = _run(tmp_path)
     (run / "m.onnx").write_bytes(b"others!")

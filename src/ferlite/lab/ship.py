@@ -2,6 +2,7 @@
 
     python -m ferlite.lab.ship runs/ferlite_s --ship --data fer2013.csv
 
+Any number of models may ship; the one that ferlite uses unasked is `ferlite.classify.zoo.DEFAULT`.
 What ships is calibrated: a temperature fitted on the validation rows divides its logits. The card
 is made from the numbers in results/ alone, so that it cannot say anything else.
 """
@@ -19,6 +20,7 @@ from ferlite.classify.classifier import Classifier
 from ferlite.classify.zoo import WEIGHTS
 from ferlite.errors import FerliteError
 from ferlite.files import written_whole
+from ferlite.lab.claims import deviations
 from ferlite.lab.data.dataset import FaceDataset
 from ferlite.lab.evaluate.calibration import fit_temperature
 from ferlite.lab.evaluate.metrics import evaluate_probabilities, expected_calibration_error
@@ -72,7 +74,11 @@ def card(name: str, metrics: dict[str, Any]) -> dict[str, Any]:
         "validation_accuracy": validation["accuracy"],
         "macro_f1": test["macro_f1"],
         "expected_calibration_error": test["expected_calibration_error"],
-        **{key: metrics[key] for key in ("calibration", "float32") if key in metrics},
+        **{
+            key: metrics[key]
+            for key in ("initial_weights", "teachers", "calibration", "float32")
+            if metrics.get(key)
+        },
         "accuracy_per_class": {c: v["recall"] for c, v in test["per_class"].items()},
         "parameters": metrics["parameters"],
         "multiply_adds": metrics["multiply_adds"],
@@ -153,10 +159,16 @@ def calibrate(source: Path, out: Path, dataset: FaceDataset) -> dict[str, Any]:
     }
 
 
-def ship_int8(run: Path, data: Path, results: Path = RESULTS) -> Path:
+def ship_int8(run: Path, data: Path, name: str | None = None, results: Path = RESULTS) -> Path:
     """Put an int8 form of a run's network into the package, as NAME_int8, with its own card.
 
     The scales come from training faces, the temperature from the validation rows.
+
+    Args:
+        run: the folder of a finished run.
+        data: the dataset of the run.
+        name: of the float32 form; the recipe's if None.
+        results: the folder for the numbers.
 
     Returns:
         The shipped file.
@@ -170,7 +182,7 @@ def ship_int8(run: Path, data: Path, results: Path = RESULTS) -> Path:
     dataset = dataset_of(metrics, data)
     taken = Classifier(exported)
     faces = calibration_faces(dataset, taken.channels, taken.size)
-    name = f"{metrics['name']}_int8"
+    name = f"{name or metrics['name']}_int8"
     with tempfile.TemporaryDirectory(prefix="ferlite-ship-") as folder:
         small, calibrated = Path(folder) / "small.onnx", Path(folder) / "calibrated.onnx"
         quantise(exported, small, faces, name=name)
@@ -269,6 +281,7 @@ def main() -> None:
     parser.add_argument("--ship", action="store_true", help="put the weights into the package too")
     parser.add_argument("--data", type=Path, help="the runs' dataset, to fit the temperature")
     parser.add_argument("--int8", action="store_true", help="ship an int8 form, NAME_int8, too")
+    parser.add_argument("--name", help="of what ships and its numbers; the recipe's if not given")
     parser.add_argument(
         "--no-temperature", action="store_true", help="ship the network as training left it"
     )
@@ -277,11 +290,17 @@ def main() -> None:
         parser.error("--ship needs either --data, for the temperature, or --no-temperature")
     if arguments.int8 and not (arguments.ship and arguments.data):
         parser.error("--int8 needs --ship and --data, whose faces set the scales")
+    if arguments.name and not (arguments.ship and len(arguments.runs) == 1):
+        parser.error("--name needs --ship and one run")
     try:
         for run in arguments.runs:
-            print(ship(run, arguments.data) if arguments.ship else record(run))
+            metrics = read_metrics(run)
+            metrics["name"] = arguments.name or metrics["name"]
+            if differs := deviations(metrics):
+                print(f"{run}: the tables will say: {differs}", file=sys.stderr)
+            print(ship(run, arguments.data, arguments.name) if arguments.ship else record(run))
             if arguments.int8:
-                print(ship_int8(run, arguments.data))
+                print(ship_int8(run, arguments.data, arguments.name))
     except FerliteError as error:
         sys.exit(str(error))
 
