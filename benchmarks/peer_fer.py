@@ -8,8 +8,10 @@ Each package gets an environment of its own in runs/peers (`--envs`); the one of
 `--yunet` ferlite finds faces with Haar only. PHOTOS is a folder with one main face in each photo
 and a `labels.csv` (image, emotion).
 
-Both sides work on one processor core and are asked in turns, in rounds. `--only speed` measures one
-part and leaves the others in the result as they were: only the speed needs an idle machine.
+Faces in memory go through every model that ships; photos are read with the default one, or with
+those that `--model` names. Both sides work on one processor core and are asked in turns, in rounds.
+`--only speed` measures one part and leaves the others in the result as they were: only the speed
+needs an idle machine.
 """
 
 import argparse
@@ -191,6 +193,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--data", type=Path, help="FER2013, in any form")
     parser.add_argument("--only", choices=PARTS, action="append", help="may be given repeatedly")
+    parser.add_argument(
+        "--model", choices=zoo.names(), action="append", help="that reads photos; repeatable"
+    )
     parser.add_argument("--rounds", type=int, default=10)
     parser.add_argument("--passes", type=int, default=100, help="single faces in each round")
     parser.add_argument("--sample", type=int, default=20, help="photos in each round")
@@ -204,7 +209,11 @@ def main() -> None:
     load_average = round(os.getloadavg()[0], 2)
     fer = peers.Worker(pythons["fer"], "peer_fer_inside.py")
     ferlite = peers.Worker(pythons["ferlite"], "peer_ferlite_inside.py")
-    photo_readers = readers(fer, ferlite, zoo.DEFAULT, arguments.yunet)
+    photo_readers = {
+        who.replace("ferlite,", f"{model},"): read  # a result says which model it is of
+        for model in arguments.model or [zoo.DEFAULT]
+        for who, read in readers(fer, ferlite, model, arguments.yunet).items()
+    }
     parts = arguments.only or PARTS
     report = peers.kept(arguments.out, arguments.only) | {
         "kind": "benchmark",
