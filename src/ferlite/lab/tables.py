@@ -100,7 +100,7 @@ def per_class(results: Results) -> str:
         (f"`{r['name']}`", *(f"{r['test']['per_class'][c]['recall']:.0%}" for c in classes))
         for r in trained
     ]
-    return markdown(("model", *classes), rows)
+    return markdown(("model", *classes), rows, left=1)
 
 
 def training_speed(results: Results) -> str:
@@ -373,7 +373,7 @@ def margin(results: Results) -> str:
         for step in steps
     ]
     rows.append(("faces found", *(f"{found['recall']:.1%}" for found in detectors.values())))
-    return markdown(("margin", *(f"`{name}`" for name in detectors)), rows)
+    return markdown(("margin", *(f"`{name}`" for name in detectors)), rows, left=1)
 
 
 def framing_steps(results: Results) -> str:
