@@ -58,7 +58,7 @@ def occlusion(
         FerliteError: the face has another shape or type than the network takes.
 
     >>> from ferlite.classify import zoo
-    >>> occlusion(Classifier(zoo.path("ferlite_s")), np.zeros((1, 48, 48), np.uint8), 3).shape
+    >>> occlusion(Classifier(zoo.path(zoo.DEFAULT)), np.zeros((1, 48, 48), np.uint8), 3).shape
     (48, 48)
     """
     covers_NHW = _covers(*face_CHW.shape[1:])

@@ -30,7 +30,7 @@ class Classifier:
         size: height and width of the faces.
 
     >>> from ferlite.classify import zoo
-    >>> classifier = Classifier(zoo.path("ferlite_s"))
+    >>> classifier = Classifier(zoo.path(zoo.DEFAULT))
     >>> classifier(np.zeros((2, 1, 48, 48), np.uint8)).shape
     (2, 7)
     """

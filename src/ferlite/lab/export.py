@@ -90,7 +90,7 @@ def with_temperature(source: Path, out: Path, temperature: float) -> None:
 
     >>> import tempfile
     >>> from ferlite.classify import zoo
-    >>> with_temperature(zoo.path("ferlite_s"), Path(tempfile.mkdtemp()) / "cool.onnx", 0.9)
+    >>> with_temperature(zoo.path(zoo.DEFAULT), Path(tempfile.mkdtemp()) / "cool.onnx", 0.9)
     """
     import onnx
 

@@ -18,7 +18,7 @@ from ferlite.lab.temporal.features import (
 )
 from ferlite.lab.temporal.sequences import FaceSequence
 
-MODEL = zoo.path("ferlite_s")
+MODEL = zoo.path(zoo.DEFAULT)
 
 
 @pytest.fixture(scope="module")

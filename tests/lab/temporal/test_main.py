@@ -12,7 +12,7 @@ from ferlite.errors import FerliteError
 from ferlite.lab.temporal.__main__ import compared, main
 from ferlite.lab.temporal.gru import Settings, TemporalModel, save
 
-MODEL = zoo.path("ferlite_s")
+MODEL = zoo.path(zoo.DEFAULT)
 
 
 @pytest.fixture

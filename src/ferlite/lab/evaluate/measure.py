@@ -38,7 +38,7 @@ def read_trained(path: Path) -> Trained:
     """What a model file says of itself; ONNX files from elsewhere take faces as they are.
 
     >>> from ferlite.classify import zoo
-    >>> read_trained(zoo.path("ferlite_s")).haar_crop
+    >>> read_trained(zoo.path(zoo.DEFAULT)).haar_crop
     False
 
     Raises:

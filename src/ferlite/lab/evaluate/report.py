@@ -39,7 +39,7 @@ def predict_onnx(
         FerliteError: no such file, or not an emotion model.
 
     >>> from ferlite.classify import zoo
-    >>> predict_onnx(zoo.path("ferlite_s"), np.zeros((3, 48, 48), np.uint8)).shape
+    >>> predict_onnx(zoo.path(zoo.DEFAULT), np.zeros((3, 48, 48), np.uint8)).shape
     (3, 7)
     """
     classifier = Classifier(path, threads=threads or os.cpu_count() or 1)
