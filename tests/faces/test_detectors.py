@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from ferlite import FerliteError
-from ferlite.faces.haar import SEARCHES, Haar
+from ferlite.faces.detection import Detection
+from ferlite.faces.haar import SEARCHES, Haar, _inside
 from ferlite.faces.yunet import YuNet
 
 
@@ -59,6 +60,36 @@ def test_haar_looks_further_only_where_it_has_found_nothing(portrait):
     assert Haar([blind]).detect(portrait) == []
     assert Haar([blind, second]).detect(portrait) == Haar([second]).detect(portrait) != []
     assert Haar([first, second]).detect(portrait) == Haar([first]).detect(portrait)
+
+
+@pytest.mark.parametrize("size", [34, 48, 60, 80, 100, 110, 140])
+def test_haar_finds_a_face_of_every_size_once(portrait, size: int):
+    """Where small faces are searched apart, none falls between two of the pictures searched."""
+    scale = size / 95
+    canvas = np.full((350, 350, 3), 90, np.uint8)
+    small = cv2.resize(portrait[:230], None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+    small = small[:, : round(400 * scale)][:, -350:]
+    canvas[: small.shape[0], : small.shape[1]] = small
+    (found,) = Haar(SEARCHES[:1]).detect(canvas)
+    left = max(0, round(400 * scale) - 350)
+    assert centre(found.box) == pytest.approx((224 * scale - left, 116 * scale), abs=6)
+    assert found.box[2] == pytest.approx(size, rel=0.2)
+
+
+def test_haar_finds_large_and_small_faces_in_one_picture(portrait):
+    head = portrait[36:236, 124:324]
+    canvas = np.full((400, 560, 3), 90, np.uint8)
+    canvas[:400, :400] = cv2.resize(head, (400, 400))
+    canvas[:100, 420:520] = cv2.resize(head, (100, 100), interpolation=cv2.INTER_AREA)
+    sizes = sorted(face.box[2] for face in Haar().detect(canvas))
+    assert sizes == [pytest.approx(47, rel=0.2), pytest.approx(190, rel=0.2)]
+
+
+def test_haar_sees_no_face_within_a_face():
+    """Also where the box around it comes of another search than the one inside."""
+    large, small = Detection((0, 0, 100, 100), 0.9), Detection((30, 30, 30, 30), 0.5)
+    assert _inside(small.box, [large])
+    assert not _inside((90, 90, 40, 40), [large])
 
 
 def test_a_face_of_40_pixels_is_found_in_a_photo(detector, portrait):

@@ -29,7 +29,7 @@ def haar_cropped(images_NHW: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], int]
     >>> images.shape, found
     ((2, 48, 48), 0)
     """
-    haar = Haar(SEARCHES[:1])  # one cascade, once, as the papers did
+    haar = Haar([SEARCHES[0]._replace(apart=False)])  # one cascade, once, as the papers did
     height, width = images_NHW.shape[1:]
     cropped_NHW = images_NHW.copy()
     found = 0
