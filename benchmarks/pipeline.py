@@ -196,7 +196,7 @@ def main() -> None:
             options = ["--model", arguments.model, "--detector", detector]
             options += ["--yunet", str(yunet)] if yunet else []
             report["folder"] = folder_speed(
-                python, arguments.photos, arguments.folder, max(1, rounds // 2), options
+                python, arguments.photos, arguments.folder, max(3, rounds // 2), options
             )
         if "memory" in parts:
             # Small pictures, for a hundred thousand of them; what could leak is the same.
