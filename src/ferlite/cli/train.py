@@ -45,9 +45,9 @@ def train(
 
       ferlite train residual_cnn --data fer2013.csv --out runs/residual_cnn
 
-      ferlite train ferlite_s --data fer2013.csv --out runs/try --set training.epochs=5
+      ferlite train residual_cnn --data fer2013.csv --out runs/try --set training.epochs=5
 
-      ferlite train ferlite_s --data fer2013.csv --out runs/try --resume
+      ferlite train residual_cnn --data fer2013.csv --out runs/try --resume
 
       ferlite train clcm --data fer2013.csv --out runs/clcm --weights mobilenet_v2-b0353104.pth
     """

@@ -24,7 +24,7 @@ def test_a_batch_of_faces_becomes_a_batch_of_logits(
     ("recipe", "parameters", "multiply_adds"),
     [
         ("ferlite_xs", 268_343, 20e6),
-        ("ferlite_s2", 488_743, 45.2e6),
+        ("ferlite_s", 488_743, 45.2e6),
         ("ferlite_m", 4_396_263, 1.5e8),
         ("ferlite_m_scratch", 3_205_063, 3e8),
     ],

@@ -30,7 +30,7 @@ SMALL = {
 def small(name: str, minutes: float = 1, **more) -> Run:
     """An epoch of a second."""
     settings = {**SMALL, **more.pop("settings", {})}
-    return Run("ferlite_s", minutes, name=name, settings=settings, **more)
+    return Run("ferlite_s_v0", minutes, name=name, settings=settings, **more)
 
 
 def events(out: Path) -> list[tuple[str, str | None]]:

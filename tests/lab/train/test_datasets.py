@@ -13,7 +13,7 @@ TINY = ["training.epochs=1", "training.precision=32", "model.blocks=1"]
 
 
 def tiny(*more):
-    return load_recipe("ferlite_s", [*TINY, *more])
+    return load_recipe("ferlite_s_v0", [*TINY, *more])
 
 
 @pytest.mark.parametrize(

@@ -35,7 +35,7 @@ SMALL = [
 ]
 
 
-def small(*more: str, name: str = "ferlite_s") -> Recipe:
+def small(*more: str, name: str = "ferlite_s_v0") -> Recipe:
     return load_recipe(name, [*SMALL, *more])
 
 
@@ -60,7 +60,7 @@ def test_the_out_folder_holds_the_whole_run(finished: Path) -> None:
     for file in (
         "recipe.yaml",
         "metrics.json",
-        "ferlite_s.onnx",
+        "ferlite_s_v0.onnx",
         "checkpoints/last.ckpt",
         "checkpoints/best.ckpt",
         "curves.png",
@@ -411,7 +411,7 @@ def test_a_lesson_that_comes_again_is_answered_from_memory(
 def test_a_teacher_of_other_classes_is_refused(finished: Path, easy_data: Path) -> None:
     recipe = small("distillation.share=0.5", "model.classes=8")
     teacher = finished / "checkpoints" / "best.ckpt"
-    with pytest.raises(FerliteError, match="tells 7 classes apart, and ferlite_s 8"):
+    with pytest.raises(FerliteError, match="tells 7 classes apart, and ferlite_s_v0 8"):
         train(recipe, easy_data, finished / "none", teachers=[teacher])
 
 
