@@ -9,6 +9,7 @@ from PIL import Image
 import ferlite.recognizer
 from ferlite import EMOTIONS, EmotionRecognizer, FerliteError
 from ferlite.classify.classifier import Classifier
+from ferlite.faces.track import iou
 from ferlite.faces.yunet import FILE_NAME
 from ferlite.media.video import Shot
 from ferlite.stream import Stream
@@ -227,7 +228,8 @@ def test_yunet_and_haar_find_the_same_face(
     brightness_model: Path, yunet_file: Path, recognizer: EmotionRecognizer, astronaut: Path
 ):
     (face,) = EmotionRecognizer(brightness_model, yunet=yunet_file).recognize(astronaut)
-    assert face.box == pytest.approx(recognizer.recognize(astronaut)[0].box, abs=20)
+    # Haar's boxes are square, and YuNet's as high as the face.
+    assert iou(face.box, recognizer.recognize(astronaut)[0].box) > 0.6
 
 
 def test_an_explanation_shows_the_regions_that_drove_the_answer(whole: EmotionRecognizer):
