@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import cv2
 import numpy as np
@@ -156,7 +156,7 @@ def _small_hits(
     return np.concatenate(found).round().astype(np.int64)
 
 
-def _detections(boxes_N4: NDArray[np.integer], hits_N: Iterable[int]) -> list[Detection]:
+def _detections(boxes_N4: NDArray[Any], hits_N: Iterable[int]) -> list[Detection]:
     return [
         Detection((x, y, w, h), float(n / (n + 10)))
         for (x, y, w, h), n in zip(boxes_N4.tolist(), hits_N, strict=True)
