@@ -170,11 +170,14 @@ def family(**runs: dict[str, Any]) -> dict[str, Any]:
 
 def test_an_ablation_holds_each_run_of_the_family_against_its_recipe() -> None:
     votes = trained(
-        "ferlite_xs_alone_votes", "data.second_opinion=0.3", recipe="ferlite_xs_alone", accuracy=0.69
+        "ferlite_xs_alone_votes",
+        "data.second_opinion=0.3",
+        recipe="ferlite_xs_alone",
+        accuracy=0.69,
     )
     plain = trained(
-        "ferlite_xs_alone_plain", "augmentation.flip=0", "training.epochs=9", recipe="ferlite_xs_alone",
-        accuracy=0.66,
+        "ferlite_xs_alone_plain", "augmentation.flip=0", "training.epochs=9",
+        recipe="ferlite_xs_alone", accuracy=0.66,
     )  # fmt: skip
     others = trained("ferlite_s_alone_votes", recipe="ferlite_s_alone")
     unnamed = trained("seed", "seed=7", recipe="ferlite_xs_alone")
@@ -211,7 +214,9 @@ def test_teachers_and_initial_weights_are_changes_too() -> None:
 
 def test_a_shortened_base_says_so() -> None:
     results = {
-        "ferlite_xs_alone": trained("ferlite_xs_alone", "training.epochs=9", recipe="ferlite_xs_alone"),
+        "ferlite_xs_alone": trained(
+            "ferlite_xs_alone", "training.epochs=9", recipe="ferlite_xs_alone"
+        ),
         "ferlite_xs_alone_longer": trained("ferlite_xs_alone_longer", recipe="ferlite_xs_alone"),
     }
     first, second = rows(ablation_table(results))

@@ -17,7 +17,9 @@ from pathlib import Path
 from statistics import fmean
 from typing import Any
 
+from ferlite.classify import zoo
 from ferlite.lab import framing_tables
+from ferlite.lab.chain import chain_table
 from ferlite.lab.claims import CLAIMS, deviations, verdict, written
 from ferlite.lab.data.audit_report import audit_table
 from ferlite.lab.evaluate.across_tables import sections
@@ -564,6 +566,11 @@ def training_queue(results: Results) -> str:
     return markdown(("", "run", "command", "time", "what it settles"), rows, left=5)
 
 
+def models_chain(results: Results) -> str:
+    """The trainings that lead to what ships."""
+    return chain_table(zoo.names(), results)
+
+
 def temporal(results: Results) -> str:
     """Smoothing against a GRU on made sequences."""
     return methods_table(results["temporal"]) if "temporal" in results else _NO_TEMPORAL
@@ -613,6 +620,7 @@ TABLES: dict[str, Callable[[Results], str]] = {
     "temporal_sets": temporal_sets,
     "frontier": frontier_table,
     "ablation": ablation_table,
+    "models_chain": models_chain,
     "training_queue": training_queue,
 }
 

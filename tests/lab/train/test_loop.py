@@ -365,6 +365,7 @@ def test_a_student_needs_its_teachers_and_keeps_them(
         train(small(), easy_data, tmp_path / "a", teachers=[teacher])
     metrics = train(student, easy_data, tmp_path / "a", teachers=[teacher])
     assert metrics["teachers"][0]["from"] == "best.ckpt"
+    assert metrics["teachers"][0]["name"] == "ferlite_s_v0"
     names = weights(tmp_path / "a")
     assert all(name.startswith("model.") for name in names)  # no teacher in the checkpoint
     other = finished / "checkpoints" / "last.ckpt"

@@ -122,13 +122,13 @@ def measure_statistics(network: FaceResNet, faces_BCHW: Tensor) -> None:
     def add_up(number: int) -> Callable[[nn.Module, tuple[Tensor, ...], Tensor], None]:
         def hook(_module: nn.Module, _x: tuple[Tensor, ...], y_BCHW: Tensor) -> None:
             y = y_BCHW.double()
-            sums[number] += torch.stack([y.mean((2, 3)).sum(0), y.square().mean((2, 3)).sum(0)])
+            sums[number].add_(torch.stack([y.mean((2, 3)).sum(0), y.square().mean((2, 3)).sum(0)]))
 
         return hook
 
     hooks = [c.register_forward_hook(add_up(number)) for number, (c, _) in enumerate(pairs)]
-    for part in faces_BCHW.split(64):
-        network(part)
+    for start in range(0, len(faces_BCHW), 64):
+        network(faces_BCHW[start : start + 64])
     for hook in hooks:
         hook.remove()
     for (_, normalise), (total, squares) in zip(pairs, sums, strict=True):

@@ -287,7 +287,11 @@ def _listen_to(
             if recipe.distillation.share
             else f"{recipe.name} has no share for teachers: say --set distillation.share=0.5"
         )
-    module.teachers_seen = [{"from": file.name, "sha256": _sha256(file)} for file in files]
+    recipes = [recipe_from_dict(read_checkpoint(f)["recipe"], where=f.name) for f in files]
+    module.teachers_seen = [
+        {"name": taught_by.name, "from": file.name, "sha256": _sha256(file)}
+        for file, taught_by in zip(files, recipes, strict=True)
+    ]
     if before is not None and [t["sha256"] for t in before] != [
         t["sha256"] for t in module.teachers_seen
     ]:
@@ -295,8 +299,8 @@ def _listen_to(
             f"{out}: was started with other teachers; name the same, or choose another --out"
         )
     taught = []
-    for file in files:
-        model = recipe_from_dict(read_checkpoint(file)["recipe"], where=file.name).model
+    for file, taught_by in zip(files, recipes, strict=True):
+        model = taught_by.model
         if model["classes"] != recipe.model["classes"]:
             raise FerliteError(
                 f"{file}: tells {model['classes']} classes apart, and {recipe.name} "

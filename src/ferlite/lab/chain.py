@@ -1,0 +1,66 @@
+"""How to make a network again from the raw data: itself, and first the networks that taught it."""
+
+import shlex
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from ferlite.lab.markdown import markdown
+
+Results = dict[str, dict[str, Any]]
+
+
+def chain(names: Sequence[str], results: Results) -> list[dict[str, Any]]:
+    """These runs and all that they learned from, teachers before their students, each once.
+
+    Runs whose result is not there are left out, and so is what they learned from.
+    """
+    found: dict[str, dict[str, Any]] = {}
+
+    def visit(name: str) -> None:
+        if name not in results or name in found:
+            return
+        for teacher in teachers_of(results[name]):
+            visit(teacher)
+        found[name] = results[name]
+
+    for name in names:
+        visit(name)
+    return list(found.values())
+
+
+def teachers_of(result: dict[str, Any]) -> Iterator[str]:
+    """The names of a run's teachers; of runs before names were kept, their files' names."""
+    for teacher in result.get("teachers", []):
+        yield teacher.get("name") or Path(teacher["from"]).stem
+
+
+def command(result: dict[str, Any]) -> str:
+    """What trains it, with every run in runs/ under its name."""
+    words = ["ferlite", "train", result["name"], "--data", "fer2013.csv"]
+    words += ["--out", f"runs/{result['name']}"]
+    for teacher in teachers_of(result):
+        words += ["--teacher", f"runs/{teacher}/checkpoints/best.ckpt"]
+    weights = result.get("initial_weights")
+    return shlex.join(words + (["--weights", weights["from"]] if weights else []))
+
+
+def chain_table(shipped: Sequence[str], results: Results) -> str:
+    """The steps that lead to the shipped networks, what they take and what they give."""
+    rows = [
+        (
+            f"`{result['name']}`" + (" (ships)" if result["name"] in shipped else ""),
+            f"`{command(result)}`",
+            f"{result['epochs_run']}",
+            f"{result['wall_time_s'] / 60:.0f} min",
+            f"{result['hardware']['processor']}, {result['recipe']['training']['precision']}",
+            f"{result['validation']['accuracy']:.1%}",
+            f"{result['test']['accuracy']:.1%}",
+        )
+        for result in chain(shipped, results)
+        if result.get("kind") == "training"
+    ]
+    if not rows:
+        return "Nothing ships whose training is in `results/`.\n"
+    head = ("step", "command", "epochs", "took", "on", "PublicTest", "PrivateTest")
+    return markdown(head, rows)

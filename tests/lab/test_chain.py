@@ -1,0 +1,55 @@
+"""What ships is made again by naming the steps that led to it."""
+
+from typing import Any
+
+from ferlite.lab.chain import chain, chain_table, command
+
+
+def run(name: str, *teachers: str, **more: Any) -> dict[str, Any]:
+    return {
+        "kind": "training",
+        "name": name,
+        "teachers": [{"from": f"{teacher}.ckpt", "sha256": "0"} for teacher in teachers],
+        "epochs_run": 3,
+        "wall_time_s": 60,
+        "hardware": {"processor": "a processor"},
+        "recipe": {"training": {"precision": "32"}},
+        "validation": {"accuracy": 0.5},
+        "test": {"accuracy": 0.25},
+        **more,
+    }
+
+
+RESULTS = {
+    r["name"]: r for r in (run("small", "middle", "large"), run("middle", "large"), run("large"))
+}
+
+
+def test_teachers_come_before_their_students_and_once() -> None:
+    assert [r["name"] for r in chain(["small"], RESULTS)] == ["large", "middle", "small"]
+    assert [r["name"] for r in chain(["large", "small"], RESULTS)] == ["large", "middle", "small"]
+
+
+def test_a_command_names_teachers_and_first_weights() -> None:
+    assert command(RESULTS["middle"]) == (
+        "ferlite train middle --data fer2013.csv --out runs/middle "
+        "--teacher runs/large/checkpoints/best.ckpt"
+    )
+    begun = run("a", initial_weights={"from": "b.safetensors"})
+    assert command(begun).endswith("--out runs/a --weights b.safetensors")
+
+
+def test_a_teacher_s_name_counts_before_its_file_s() -> None:
+    student = run("s", teachers=[{"name": "large", "from": "best.ckpt", "sha256": "0"}])
+    assert "runs/large/checkpoints/best.ckpt" in command(student)
+
+
+def test_the_table_says_what_ships() -> None:
+    lines = chain_table(["small", "small_int8"], RESULTS).splitlines()
+    assert [line.split(" | ")[0] for line in lines[2:]] == [
+        "| `large`",
+        "| `middle`",
+        "| `small` (ships)",
+    ]
+    assert "| 3 | 1 min | a processor, 32 | 50.0% | 25.0% |" in lines[2]
+    assert "Nothing ships" in chain_table(["else"], RESULTS)
