@@ -5,6 +5,7 @@
 ('angry', 'disgust', 'fear', 'happy', 'sad', 'surprise', 'neutral')
 """
 
+import os
 from typing import TYPE_CHECKING, Any
 
 from ferlite.emotions import EMOTIONS
@@ -15,6 +16,10 @@ if TYPE_CHECKING:
     from ferlite.faces.face import Face
     from ferlite.faces.frame import Frame
     from ferlite.recognizer import EmotionRecognizer
+
+# ONNX Runtime reports to its makers from 1.29 on, on Linux and macOS too, unless this stands in the
+# environment before it starts: no reports, no identifier of the machine and no files for either.
+os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
 
 __version__ = "0.1.0"
 __all__ = [
