@@ -129,3 +129,17 @@ def test_columns_and_rows_line_up() -> None:
 @pytest.mark.parametrize("detector", ["haar", "yunet"])
 def test_the_default_margin_is_the_one_that_was_measured_best(detector: Detector) -> None:
     assert MARGINS[detector] == best_margin(read_results(ROOT / "results")["margin"], detector)
+
+
+def test_near_copies_stand_beside_faces_without() -> None:
+    row = {
+        group: {"n": n, "accuracy": accuracy, "accuracy_ci95": [accuracy - 0.1, accuracy + 0.1]}
+        for group, n, accuracy in (
+            ("all", 1000, 0.6), ("none", 700, 0.5), ("identical", 100, 0.7), ("near", 200, 0.8),
+        )
+    }  # fmt: skip
+    table = TABLES["near_copies"]({"near_copies": {"models": {"mine": row}}})
+    head, _, mine = table.splitlines()
+    assert "PrivateTest: 1,000 faces" in head
+    assert "near-copies in Training: 200 faces" in head
+    assert mine.startswith("| `mine` | 60.0% (50.0% to 70.0%) | 50.0% (40.0% to 60.0%) |")

@@ -566,6 +566,31 @@ def training_queue(results: Results) -> str:
     return markdown(("", "run", "command", "time", "what it settles"), rows, left=5)
 
 
+def near_copies(results: Results) -> str:
+    """PrivateTest by what the training had of the same photograph."""
+    if "near_copies" not in results:
+        return "Not measured yet: `python benchmarks/near_copies.py fer2013.csv`.\n"
+    models = results["near_copies"]["models"]
+    groups = ("all", "none", "identical", "near")
+    first = next(iter(models.values()))
+    head = ("model", *(f"{what}: {first[group]['n']:,} faces" for group, what in zip(
+        groups,
+        ("PrivateTest", "no copy in Training", "only left-out copies", "near-copies in Training"),
+        strict=True,
+    )))  # fmt: skip
+    rows = [
+        (
+            f"`{name}`",
+            *(
+                "{:.1%} ({:.1%} to {:.1%})".format(row[g]["accuracy"], *row[g]["accuracy_ci95"])
+                for g in groups
+            ),
+        )
+        for name, row in models.items()
+    ]
+    return markdown(head, rows, left=1)
+
+
 def models_chain(results: Results) -> str:
     """The trainings that lead to what ships."""
     return chain_table(zoo.names(), results)
@@ -602,6 +627,7 @@ TABLES: dict[str, Callable[[Results], str]] = {
     "fuzz": fuzz,
     "reproduction": reproduction,
     "honest_numbers": honest_numbers,
+    "near_copies": near_copies,
     "efficiency": efficiency,
     "latency": latency,
     "latency_pairs": latency_pairs,
