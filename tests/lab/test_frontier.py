@@ -164,26 +164,26 @@ def rows(table: str) -> list[list[str]]:
 
 
 def family(**runs: dict[str, Any]) -> dict[str, Any]:
-    base = trained("ferlite_xs_alone", recipe="ferlite_xs_alone", accuracy=0.68)
-    return {"ferlite_xs_alone": base} | runs
+    base = trained("ferlite_xs", recipe="ferlite_xs", accuracy=0.68)
+    return {"ferlite_xs": base} | runs
 
 
 def test_an_ablation_holds_each_run_of_the_family_against_its_recipe() -> None:
     votes = trained(
-        "ferlite_xs_alone_votes",
+        "ferlite_xs_votes",
         "data.second_opinion=0.3",
-        recipe="ferlite_xs_alone",
+        recipe="ferlite_xs",
         accuracy=0.69,
     )
     plain = trained(
-        "ferlite_xs_alone_plain", "augmentation.flip=0", "training.epochs=9",
-        recipe="ferlite_xs_alone", accuracy=0.66,
+        "ferlite_xs_plain", "augmentation.flip=0", "training.epochs=9",
+        recipe="ferlite_xs", accuracy=0.66,
     )  # fmt: skip
     others = trained("ferlite_s_alone_votes", recipe="ferlite_s_alone")
-    unnamed = trained("seed", "seed=7", recipe="ferlite_xs_alone")
+    unnamed = trained("seed", "seed=7", recipe="ferlite_xs")
     results = family(plain=plain, votes=votes, others=others, unnamed=unnamed)
     table = ablation_table(results)
-    assert "what is changed in `ferlite_xs_alone`" in table
+    assert "what is changed in `ferlite_xs`" in table
     assert rows(table) == [
         ["nothing", "67.0%", "", "68.0%", "", "60", "60 min"],
         [
@@ -198,12 +198,12 @@ def test_an_ablation_holds_each_run_of_the_family_against_its_recipe() -> None:
 
 
 def test_teachers_and_initial_weights_are_changes_too() -> None:
-    taught = trained("ferlite_xs_alone_taught", "distillation.share=0.7", recipe="ferlite_xs_alone")
+    taught = trained("ferlite_xs_taught", "distillation.share=0.7", recipe="ferlite_xs")
     taught["teachers"] = [{"from": "best.ckpt", "sha256": each} for each in "ab"]
-    begun = trained("ferlite_xs_alone_begun", recipe="ferlite_xs_alone", accuracy=0.5)
+    begun = trained("ferlite_xs_begun", recipe="ferlite_xs", accuracy=0.5)
     begun["initial_weights"] = {"from": "faces.ckpt", "sha256": "c"}
-    same = trained("ferlite_xs_alone_again", recipe="ferlite_xs_alone", accuracy=0.4)
-    changes = ablation(family(same=same, begun=begun, taught=taught), "ferlite_xs_alone")
+    same = trained("ferlite_xs_again", recipe="ferlite_xs", accuracy=0.4)
+    changes = ablation(family(same=same, begun=begun, taught=taught), "ferlite_xs")
     assert [change.what for change in changes] == [
         "",
         "2 teachers, `distillation.share` 0.7 instead of 0",
@@ -214,10 +214,8 @@ def test_teachers_and_initial_weights_are_changes_too() -> None:
 
 def test_a_shortened_base_says_so() -> None:
     results = {
-        "ferlite_xs_alone": trained(
-            "ferlite_xs_alone", "training.epochs=9", recipe="ferlite_xs_alone"
-        ),
-        "ferlite_xs_alone_longer": trained("ferlite_xs_alone_longer", recipe="ferlite_xs_alone"),
+        "ferlite_xs": trained("ferlite_xs", "training.epochs=9", recipe="ferlite_xs"),
+        "ferlite_xs_longer": trained("ferlite_xs_longer", recipe="ferlite_xs"),
     }
     first, second = rows(ablation_table(results))
     assert first[0] == "nothing; shortened: training.epochs 9 instead of 60"
@@ -225,8 +223,8 @@ def test_a_shortened_base_says_so() -> None:
 
 
 def test_without_a_base_or_without_a_family_there_is_no_ablation() -> None:
-    alone = trained("ferlite_xs_alone_votes", recipe="ferlite_xs_alone")
-    assert ablation_table({"ferlite_xs_alone_votes": alone}) == "Not measured yet.\n"
+    alone = trained("ferlite_xs_votes", recipe="ferlite_xs")
+    assert ablation_table({"ferlite_xs_votes": alone}) == "Not measured yet.\n"
     assert ablation_table(family()) == "Not measured yet.\n"
 
 
