@@ -11,7 +11,7 @@ from ferlite.errors import FerliteError
 
 WEIGHTS: Final = Path(__file__).parent / "weights"
 """`NAME.onnx` is a model and `NAME.json` its card."""
-DEFAULT: Final = "ferlite_s_v0"
+DEFAULT: Final = "ferlite_s"
 
 
 def names() -> list[str]:
