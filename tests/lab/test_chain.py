@@ -39,6 +39,13 @@ def test_a_command_names_teachers_and_first_weights() -> None:
     assert command(begun).endswith("--out runs/a --weights b.safetensors")
 
 
+def test_the_run_that_a_run_began_from_comes_before_it() -> None:
+    first = {"name": "large", "from": "best.ckpt", "sha256": "0"}
+    results = RESULTS | {"more": run("more", initial_weights=first)}
+    assert [r["name"] for r in chain(["more"], results)] == ["large", "more"]
+    assert command(results["more"]).endswith("--weights runs/large/checkpoints/best.ckpt")
+
+
 def test_a_teacher_s_name_counts_before_its_file_s() -> None:
     student = run("s", teachers=[{"name": "large", "from": "best.ckpt", "sha256": "0"}])
     assert "runs/large/checkpoints/best.ckpt" in command(student)

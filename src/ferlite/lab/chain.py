@@ -11,7 +11,7 @@ Results = dict[str, dict[str, Any]]
 
 
 def chain(names: Sequence[str], results: Results) -> list[dict[str, Any]]:
-    """These runs and all that they learned from, teachers before their students, each once.
+    """These runs and all that they learned or began from, teachers before students, each once.
 
     Runs whose result is not there are left out, and so is what they learned from.
     """
@@ -20,8 +20,8 @@ def chain(names: Sequence[str], results: Results) -> list[dict[str, Any]]:
     def visit(name: str) -> None:
         if name not in results or name in found:
             return
-        for teacher in teachers_of(results[name]):
-            visit(teacher)
+        for earlier in (*teachers_of(results[name]), begun_from(results[name])):
+            visit(earlier)
         found[name] = results[name]
 
     for name in names:
@@ -35,14 +35,22 @@ def teachers_of(result: dict[str, Any]) -> Iterator[str]:
         yield teacher.get("name") or Path(teacher["from"]).stem
 
 
+def begun_from(result: dict[str, Any]) -> str:
+    """The name of the run whose weights a run began with; "" for none, or no run of ferlite's."""
+    return str((result.get("initial_weights") or {}).get("name", ""))
+
+
 def command(result: dict[str, Any]) -> str:
     """What trains it, with every run in runs/ under its name."""
     words = ["ferlite", "train", result["name"], "--data", "fer2013.csv"]
     words += ["--out", f"runs/{result['name']}"]
     for teacher in teachers_of(result):
         words += ["--teacher", f"runs/{teacher}/checkpoints/best.ckpt"]
-    weights = result.get("initial_weights")
-    return shlex.join(words + (["--weights", weights["from"]] if weights else []))
+    if begun_from(result):
+        words += ["--weights", f"runs/{begun_from(result)}/checkpoints/best.ckpt"]
+    elif weights := result.get("initial_weights"):
+        words += ["--weights", weights["from"]]
+    return shlex.join(words)
 
 
 def chain_table(shipped: Sequence[str], results: Results) -> str:

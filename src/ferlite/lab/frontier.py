@@ -266,9 +266,14 @@ def ablation(results: Results, base: str) -> list[Change]:
         base: the name of a result, such as "ferlite_xs"; "ferlite_xs_votes" is of its family.
 
     Returns:
-        The base first, then the other runs on FER2013, the best on PublicTest first.
+        The base first, then the other runs of its system on FER2013, the best on PublicTest first.
     """
-    family = [r for r in trained_on_fer2013(results) if r["name"].startswith(f"{base}_")]
+    system = results[base]["recipe"]["model"]["system"]
+    family = [
+        r
+        for r in trained_on_fer2013(results)
+        if r["name"].startswith(f"{base}_") and r["recipe"]["model"]["system"] == system
+    ]
     family.sort(key=lambda result: (-result["validation"]["accuracy"], result["name"]))
     changes = [Change(_differences(result, results[base]), result) for result in family]
     return [Change("", results[base]), *changes]

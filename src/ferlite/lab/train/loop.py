@@ -256,7 +256,7 @@ def start(recipe: Recipe, model: FaceModel, weights: Path | None) -> dict[str, s
     wanted = recipe.model["weights"]
     if weights is not None:
         start_from(model.network, read_weights(weights), str(weights))
-        return {"from": weights.name, "sha256": _sha256(weights)}
+        return {**_run_of(weights), "from": weights.name, "sha256": _sha256(weights)}
     if wanted == "file":
         raise FerliteError(
             f"{recipe.name} starts from another network's weights: add --weights FILE"
@@ -266,6 +266,14 @@ def start(recipe: Recipe, model: FaceModel, weights: Path | None) -> dict[str, s
         start_from(model.network, published.fetch(), "the ImageNet weights")
         return {"from": published.weights.url}
     return None
+
+
+def _run_of(weights: Path) -> dict[str, str]:
+    """The name of the run that left a checkpoint; nothing for other files of weights."""
+    try:
+        return {"name": read_checkpoint(weights)["recipe"]["name"]}
+    except FerliteError:
+        return {}
 
 
 def _listen_to(
