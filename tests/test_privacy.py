@@ -16,9 +16,7 @@ time.sleep(0.2)  # what reports in the background would begin
 """
 
 
-@pytest.mark.skipif(
-    sys.platform == "win32", reason="HOME does not say where the home is on Windows"
-)
+@pytest.mark.skipif(sys.platform == "win32", reason="HOME is not the home on Windows")
 def test_reading_a_face_leaves_nothing_at_home(tmp_path: Path) -> None:
     """ONNX Runtime would leave an identifier of the machine and reports that wait to be sent."""
     environment = {k: v for k, v in os.environ.items() if k != "ORT_DISABLE_TELEMETRY"}

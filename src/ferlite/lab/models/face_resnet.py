@@ -6,6 +6,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from ferlite.lab.models.ferlite_net import two_convolutions
 from ferlite.lab.ranges import Range
 
 STAGES: Final = ((32, 3), (64, 4), (128, 3), (256, 3))
@@ -20,13 +21,7 @@ class PooledBlock(nn.Module):
 
     def __init__(self, width_in: int, width_out: int, stride: int) -> None:
         super().__init__()
-        self.body = nn.Sequential(
-            nn.Conv2d(width_in, width_out, 3, stride, 1, bias=False),
-            nn.BatchNorm2d(width_out),
-            nn.ReLU(inplace=True),
-            nn.Conv2d(width_out, width_out, 3, 1, 1, bias=False),
-            nn.BatchNorm2d(width_out),
-        )
+        self.body = two_convolutions(width_in, width_out, stride)
         self.stride = stride
         self.empty = width_out - width_in
 

@@ -40,18 +40,23 @@ class InvertedBlock(nn.Module):
         return x + y if self.adds else torch.as_tensor(y)
 
 
+def two_convolutions(width_in: int, width_out: int, stride: int) -> nn.Sequential:
+    """What a plain residual block adds to its shortcut; the first convolution has the stride."""
+    return nn.Sequential(
+        nn.Conv2d(width_in, width_out, 3, stride, 1, bias=False),
+        nn.BatchNorm2d(width_out),
+        nn.ReLU(inplace=True),
+        nn.Conv2d(width_out, width_out, 3, 1, 1, bias=False),
+        nn.BatchNorm2d(width_out),
+    )
+
+
 class PlainBlock(nn.Module):
     """Two 3×3 convolutions and a shortcut (He et al. 2016)."""
 
     def __init__(self, width_in: int, width_out: int, stride: int) -> None:
         super().__init__()
-        self.body = nn.Sequential(
-            nn.Conv2d(width_in, width_out, 3, stride, 1, bias=False),
-            nn.BatchNorm2d(width_out),
-            nn.ReLU(inplace=True),
-            nn.Conv2d(width_out, width_out, 3, 1, 1, bias=False),
-            nn.BatchNorm2d(width_out),
-        )
+        self.body = two_convolutions(width_in, width_out, stride)
         self.shortcut: nn.Module = nn.Identity()
         if stride != 1 or width_in != width_out:
             self.shortcut = nn.Sequential(
