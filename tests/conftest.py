@@ -31,10 +31,12 @@ def _write_brightness_model(
     output_name: str = "probabilities",
     batch: str | int = "N",
     metadata: bool = True,
+    voted: bool = False,
 ) -> Path:
     """An emotion network that anyone can predict: it reads how bright a face is.
 
-    Black is the first class it lists, white the last, and the others lie evenly between.
+    Black is the first class it lists, white the last, and the others lie evenly between. Where it
+    has votes, too, it is the other way round for these.
     """
     from onnx import TensorProto, helper, save
 
@@ -54,12 +56,23 @@ def _write_brightness_model(
         helper.make_tensor("levels", TensorProto.FLOAT, [count], levels),
         helper.make_tensor("slope", TensorProto.FLOAT, [], [-0.1]),
     ]
+    outputs = [output_name]
+    if voted:
+        outputs.append("voted")
+        nodes += [
+            helper.make_node("Sub", ["white", "mean_N1"], ["dark_N1"]),
+            helper.make_node("Sub", ["dark_N1", "levels"], ["voted_off"]),
+            helper.make_node("Abs", ["voted_off"], ["voted_far"]),
+            helper.make_node("Mul", ["voted_far", "slope"], ["voted_logits"]),
+            helper.make_node("Softmax", ["voted_logits"], ["voted"], axis=1),
+        ]
+        constants.append(helper.make_tensor("white", TensorProto.FLOAT, [], [255.0]))
     shape = [batch, channels, size, size]
     graph = helper.make_graph(
         nodes,
         "brightness",
         [helper.make_tensor_value_info(input_name, TensorProto.UINT8, shape)],
-        [helper.make_tensor_value_info(output_name, TensorProto.FLOAT, [batch, count])],
+        [helper.make_tensor_value_info(o, TensorProto.FLOAT, [batch, count]) for o in outputs],
         constants,
     )
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 13)], ir_version=8)

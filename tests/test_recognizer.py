@@ -100,6 +100,15 @@ def test_a_network_that_knows_contempt_is_no_reader_of_faces(make_model):
     assert "\n" not in str(error.value)
 
 
+@pytest.mark.parametrize(
+    ("labels", "emotion"), [("auto", "neutral"), ("ferplus", "neutral"), ("original", "angry")]
+)
+def test_faces_are_read_as_people_vote_where_the_network_can(make_model, labels, emotion):
+    recognizer = EmotionRecognizer(make_model(voted=True), "none", labels=labels)
+    (face,) = recognizer.recognize(np.zeros((60, 60), np.uint8))
+    assert face.emotion == emotion
+
+
 def test_the_margin_says_how_much_around_the_face_is_seen(brightness_model: Path):
     dark_with_bright_middle = np.zeros((100, 100, 3), np.uint8)
     dark_with_bright_middle[25:75, 25:75] = 255

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from ferlite import downloads
 from ferlite.classify import zoo
 from ferlite.classify.classifier import Classifier
+from ferlite.classify.labels import Labels
 from ferlite.emotions import EMOTIONS
 from ferlite.errors import FerliteError
 from ferlite.explain import Explanation, occlusion
@@ -53,6 +54,7 @@ class EmotionRecognizer:
         margin: float | None = None,
         threads: int = 1,
         yunet: str | Path | None = None,
+        labels: Labels = "auto",
     ) -> None:
         """Load the detector and the network.
 
@@ -65,6 +67,9 @@ class EmotionRecognizer:
                 measured best for the detector.
             threads: how many threads the network may use.
             yunet: the YuNet file, if not the fetched one.
+            labels: whose judgement the network gives: "ferplus" is that of ten people who voted on
+                each face, "original" that of FER2013's labels, which are doubtful; "auto" is the
+                votes where the network has learned them. See docs/labels.md.
 
         Raises:
             FerliteError: a model or file is missing or wrong, or an argument makes no sense.
@@ -80,7 +85,7 @@ class EmotionRecognizer:
             detector = "yunet" if yunet or yunet_file.is_file() else "haar"
         self.detector: Detector = detector
         self.margin = MARGINS[detector] if margin is None else margin
-        self.classifier = Classifier(zoo.path(model), threads)
+        self.classifier = Classifier(zoo.path(model), threads, labels)
         if self.classifier.classes != EMOTIONS:
             # To spread contempt's share over the others would answer confidently and wrongly.
             raise FerliteError(

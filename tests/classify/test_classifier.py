@@ -53,6 +53,32 @@ def test_contempt_may_be_an_eighth_class_wherever_it_stands(make_model: Model, g
     assert probabilities_N8.sum(1) == pytest.approx(np.ones(2), abs=1e-6)
 
 
+@pytest.mark.parametrize(
+    ("voted", "labels", "answer"),
+    [
+        (False, "original", "angry"),
+        (False, "auto", "angry"),
+        (True, "original", "angry"),
+        (True, "ferplus", "neutral"),
+        (True, "auto", "neutral"),
+    ],
+)
+def test_a_file_may_answer_as_people_voted_too(
+    make_model: Model, gray_faces, voted: bool, labels, answer: str
+):
+    # For votes this file takes the darkest face for the last emotion.
+    classifier = Classifier(make_model(voted=voted), labels=labels)
+    assert EMOTIONS[classifier(gray_faces("angry")).argmax()] == answer
+    assert classifier.labels == ("ferplus" if answer == "neutral" else "original")
+
+
+def test_votes_are_not_made_up(make_model: Model):
+    with pytest.raises(FerliteError, match=r"brightness has not learned FER\+'s votes"):
+        Classifier(make_model(), labels="ferplus")
+    with pytest.raises(FerliteError, match="labels must be one of auto, original, ferplus"):
+        Classifier(make_model(), labels="people")  # type: ignore[arg-type]
+
+
 @pytest.mark.parametrize("count", [0, 1, LARGEST_BATCH, LARGEST_BATCH + 1, 2 * LARGEST_BATCH + 3])
 def test_any_number_of_faces_is_answered_face_by_face(
     brightness_model: Path, gray_faces, count: int

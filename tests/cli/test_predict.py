@@ -37,6 +37,18 @@ def command(executable: list[str], brightness_model: Path) -> list[str]:
     return [*executable, "predict", "--model", str(brightness_model)]
 
 
+def test_the_command_says_whose_judgement_it_gives(process: Run, make_model, tmp_path: Path):
+    dark, model = tmp_path / "dark.png", make_model(voted=True)
+    Image.new("L", (60, 60), 0).save(dark)
+    for labels, emotion in (("original", "angry"), ("ferplus", "neutral"), ("auto", "neutral")):
+        arguments = ("--model", model, "--detector", "none", "--labels", labels, dark, "--json")
+        answer = json.loads(process("predict", *arguments).stdout)
+        assert answer[0]["faces"][0]["emotion"] == emotion
+    refused = process("predict", dark, "--labels", "people")
+    assert refused.returncode == 1
+    assert "labels must be one of auto, original, ferplus" in refused.stderr
+
+
 @pytest.fixture
 def picture(tmp_path: Path, brightness_of: dict[str, int]) -> Callable[[str, str], Path]:
     """Write a picture that is, as a whole, a face with this emotion."""

@@ -17,6 +17,7 @@ from ferlite.lab.export import export_onnx, largest_difference, with_temperature
 from ferlite.lab.models.face_model import FaceModel
 from ferlite.lab.models.residual_cnn import ResidualCNN
 from ferlite.lab.recipe import load_recipe
+from ferlite.lab.train.module import build_model
 
 
 @pytest.fixture(scope="module")
@@ -104,6 +105,23 @@ def test_a_second_temperature_multiplies_the_first(exported: Path, tmp_path: Pat
     faces = np.random.default_rng(0).integers(0, 256, (9, 1, 48, 48), dtype=np.uint8)
     np.testing.assert_allclose(Classifier(path)(faces), tempered(Classifier(exported)(faces), 3),
                                atol=1e-5)  # fmt: skip
+
+
+def test_a_network_that_learned_votes_has_an_output_for_them(tmp_path: Path) -> None:
+    recipe = load_recipe("ferlite_s", ["model.widths=[8, 8, 8]", "model.head=8"])
+    model = build_model(recipe).eval()
+    path = tmp_path / "v.onnx"
+    export_onnx(model, path, name="v", classes=EMOTIONS, channels=1, size=48)
+    with_temperature(path, path, 2, "ferplus")
+
+    faces = np.random.default_rng(0).integers(0, 256, (9, 1, 48, 48), dtype=np.uint8)
+    with torch.no_grad():
+        labels_N7, votes_N7 = (a.numpy() for a in model.probabilities(torch.from_numpy(faces)))
+    assert np.abs(labels_N7 - votes_N7).max() > 1e-3
+    np.testing.assert_allclose(Classifier(path)(faces), labels_N7, atol=1e-5)
+    np.testing.assert_allclose(
+        Classifier(path, labels="ferplus")(faces), tempered(votes_N7, 2), atol=1e-5
+    )
 
 
 @pytest.mark.parametrize("temperature", [0.0, -1.0, float("nan"), float("inf")])

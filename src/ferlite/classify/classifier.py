@@ -7,6 +7,7 @@ import numpy as np
 import onnxruntime as ort
 from numpy.typing import NDArray
 
+from ferlite.classify.labels import LABELS, OUTPUTS, Labels
 from ferlite.emotions import EMOTIONS, WITH_CONTEMPT, emotion_index
 from ferlite.errors import FerliteError
 
@@ -17,13 +18,15 @@ LARGEST_BATCH: Final = 256
 class Classifier:
     """An emotion network read from an ONNX file. Safe to share between threads.
 
-    The file has one input `faces`, uint8 (N, C, H, W) with N free and C 1 (gray) or 3 (RGB), one
+    The file has one input `faces`, uint8 (N, C, H, W) with N free and C 1 (gray) or 3 (RGB), an
     output `probabilities`, float32 (N, K), and the metadata `ferlite.emotions`: the K classes in
-    the order of the output, comma separated, which are the seven emotions and perhaps contempt.
-    Whatever else a network needs (normalisation, softmax, temperature) is inside the graph.
+    the order of the output, comma separated, which are the seven emotions and perhaps contempt. A
+    second output `voted` may say the same as people would vote. Whatever else a network needs
+    (normalisation, softmax, temperature) is inside the graph.
 
     Attributes:
         name: the file's `ferlite.name`, or its file name.
+        labels: whose judgement it gives: "original" or "ferplus".
         classes: what it tells apart: `ferlite.EMOTIONS`, or these and contempt.
         metadata: all that the file says of itself.
         channels: 1 for gray faces, 3 for RGB.
@@ -35,16 +38,20 @@ class Classifier:
     (2, 7)
     """
 
-    def __init__(self, model: str | Path, threads: int = 1) -> None:
+    def __init__(self, model: str | Path, threads: int = 1, labels: Labels = "original") -> None:
         """Load a network.
 
         Args:
             model: the ONNX file.
             threads: how many threads one run may use.
+            labels: whose judgement it gives; see `ferlite.classify.labels`.
 
         Raises:
-            FerliteError: the file is missing, unreadable, or not an emotion network of ferlite's.
+            FerliteError: the file is missing, unreadable, or not an emotion network of ferlite's,
+                or it has not learned these labels.
         """
+        if labels not in LABELS:
+            raise FerliteError(f"labels must be one of {', '.join(LABELS)}, not {labels!r}")
         if threads < 1:
             raise FerliteError(f"threads must be at least 1, not {threads}")
         if not Path(model).is_file():
@@ -64,7 +71,14 @@ class Classifier:
         self.name: str = self.metadata.get("ferlite.name") or Path(model).stem
         self._order = _order_of(self.metadata.get("ferlite.emotions", ""), model)
         self.classes: tuple[str, ...] = WITH_CONTEMPT[: len(self._order)]
-        _check_output(session, model, len(self.classes))
+        known = _check_outputs(session, model, len(self.classes))
+        if labels == "auto":
+            labels = "ferplus" if "ferplus" in known else "original"
+        if labels not in known:
+            raise FerliteError(
+                f"{self.name} has not learned FER+'s votes; choose another model, or labels 'auto'"
+            )
+        self.labels: Labels = labels
 
     def __call__(self, faces_NCHW: NDArray[np.uint8]) -> NDArray[np.float32]:
         """Classify faces.
@@ -87,7 +101,7 @@ class Classifier:
         out_NK = np.empty((len(faces_NCHW), len(self.classes)), np.float32)
         for start in range(0, len(faces_NCHW), LARGEST_BATCH):
             part = slice(start, start + LARGEST_BATCH)
-            (found,) = self._session.run(["probabilities"], {"faces": faces_NCHW[part]})
+            (found,) = self._session.run([OUTPUTS[self.labels]], {"faces": faces_NCHW[part]})
             out_NK[part] = found[:, self._order]
         return out_NK
 
@@ -103,14 +117,23 @@ def _input_of(session: ort.InferenceSession, model: str | Path) -> tuple[int, tu
     raise _foreign(model, f"its input is not 'faces', uint8 (N, 1 or 3, H, W), but {found}")
 
 
-def _check_output(session: ort.InferenceSession, model: str | Path, classes: int) -> None:
+def _check_outputs(
+    session: ort.InferenceSession, model: str | Path, classes: int
+) -> tuple[Labels, ...]:
+    """Whose judgements a network gives, once its outputs are known to be ours."""
     outputs = session.get_outputs()
-    if [(o.name, o.type) for o in outputs] == [("probabilities", "tensor(float)")]:
-        match outputs[0].shape:
-            case [None | str(), int() as width] if width == classes:
-                return
+    known: tuple[Labels, ...] = tuple(OUTPUTS)[: len(outputs)]
+    if [o.name for o in outputs] == [OUTPUTS[labels] for labels in known] and all(
+        o.type == "tensor(float)" and _is_wide(o.shape, classes) for o in outputs
+    ):
+        return known
     found = ", ".join(f"{o.name}: {o.type} {o.shape}" for o in outputs)
     raise _foreign(model, f"its output is not 'probabilities', float32 (N, {classes}), but {found}")
+
+
+def _is_wide(shape: list[int | str | None], classes: int) -> bool:
+    """Whether a tensor has rows without number and this many columns."""
+    return len(shape) == 2 and not isinstance(shape[0], int) and shape[1] == classes
 
 
 def _order_of(listed: str, model: str | Path) -> list[int]:

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from ferlite.classify.labels import LABELS
 from ferlite.errors import FerliteError
 
 
@@ -25,6 +26,14 @@ def evaluate(
         ),
     ],
     split: Annotated[str, typer.Option(help="Which rows: train, validation or test.")] = "test",
+    labels: Annotated[
+        str | None,
+        typer.Option(
+            metavar="auto|original|ferplus",
+            help="Whose judgement a model gives that learned FER+'s votes beside labels; "
+            "by default original for FER2013, else auto.",
+        ),
+    ] = None,
     out: Annotated[
         Path | None, typer.Option(help="Folder for metrics.json and the figures.")
     ] = None,
@@ -45,6 +54,8 @@ def evaluate(
 
       ferlite evaluate mine.onnx --data RAF-DB/basic --out runs/mine --json
     """
+    if labels not in (None, *LABELS):
+        raise FerliteError(f"--labels {labels}: must be one of {', '.join(LABELS)}")
     try:
         from ferlite.classify import zoo
         from ferlite.lab.data.dataset import SPLITS
@@ -68,7 +79,7 @@ def evaluate(
     trained = read_trained(file)
     dataset = faces_for(trained, data, split)
     faces = dataset.take(dataset.rows(split))
-    probabilities_NK = predict(trained, faces)
+    probabilities_NK = predict(trained, faces, labels)  # type: ignore[arg-type]
     try:
         metrics = {
             "model": file.name,

@@ -20,6 +20,14 @@ YuNet: TypeAlias = Annotated[
     Path | None,
     typer.Option(metavar="FILE", help="YuNet's file, if not the one that was fetched."),
 ]
+Labels: TypeAlias = Annotated[
+    str,
+    typer.Option(
+        metavar="auto|original|ferplus",
+        help="Whose judgement to give: that of the dataset's original labels, or of the ten people "
+        "who voted on each face for FER+; auto is theirs where the model has learned it.",
+    ),
+]
 
 # Of what moves: films and cameras.
 FacesCsv: TypeAlias = Annotated[

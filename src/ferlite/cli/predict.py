@@ -51,6 +51,7 @@ def predict(
     model: options.Model = zoo.DEFAULT,
     detector: options.Detector = "auto",
     yunet: options.YuNet = None,
+    labels: options.Labels = "auto",
     margin: Annotated[
         float | None,
         typer.Option(
@@ -108,6 +109,7 @@ def predict(
         margin=margin,
         threads=threads,
         yunet=yunet,
+        labels=labels,  # type: ignore[arg-type]
     )
 
     def read(task: tuple[Picture, Path | None]) -> "tuple[str, list[Face], str | None]":

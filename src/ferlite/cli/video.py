@@ -40,6 +40,7 @@ def video(
     model: options.Model = zoo.DEFAULT,
     detector: options.Detector = "auto",
     yunet: options.YuNet = None,
+    labels: options.Labels = "auto",
     threads: Annotated[
         int, typer.Option(metavar="N", help="Threads for each step; the steps overlap.", min=1)
     ] = 1,
@@ -74,6 +75,7 @@ def video(
         detector,  # type: ignore[arg-type]  # the recognizer itself refuses a wrong one
         threads=threads,
         yunet=yunet,
+        labels=labels,  # type: ignore[arg-type]
     )
     timeline = Timeline()
     end = 0.0

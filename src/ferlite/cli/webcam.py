@@ -38,6 +38,7 @@ def webcam(
     model: options.Model = zoo.DEFAULT,
     detector: options.Detector = "auto",
     yunet: options.YuNet = None,
+    labels: options.Labels = "auto",
     threads: Annotated[int, typer.Option(metavar="N", help="Threads to use.", min=1)] = 1,
 ) -> None:
     """Read the emotions before a camera, live in a window, until q, Esc or Ctrl-C.
@@ -71,6 +72,7 @@ def webcam(
         detector,  # type: ignore[arg-type]  # the recognizer itself refuses a wrong one
         threads=threads,
         yunet=yunet,
+        labels=labels,  # type: ignore[arg-type]
     )
     stream = Stream(recognizer, every, half_life)
     timeline = Timeline()

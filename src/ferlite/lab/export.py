@@ -13,6 +13,7 @@ import numpy as np
 import onnxruntime
 import torch
 
+from ferlite.classify.labels import OUTPUTS, Labels
 from ferlite.files import written_whole
 from ferlite.lab.models.face_model import FaceModel
 from ferlite.lab.recipe import Recipe
@@ -42,8 +43,9 @@ def export_onnx(
     """Write `model` as ONNX and check that it gives what PyTorch gives.
 
     The file's input is `faces`, uint8 (N, channels, size, size) with N free; its output is
-    `probabilities`, float32 (N, classes). Normalisation and softmax are inside. Of the recipe the
-    file says what must be known to measure it: which it was, and how it wants a dataset's faces.
+    `probabilities`, float32 (N, classes), and of a network that learned votes `voted` is a second
+    one. Normalisation and softmax are inside. Of the recipe the file says what must be known to
+    measure it: which it was, and how it wants a dataset's faces.
 
     Raises:
         ValueError: the file's probabilities differ from PyTorch's by more than 1e-4; nothing is
@@ -54,11 +56,11 @@ def export_onnx(
     with written_whole(path) as part:
         with _silence():
             torch.onnx.export(
-                model,
+                _Answers(model) if model.voted else model,
                 (example,),
                 part,
                 input_names=["faces"],
-                output_names=["probabilities"],
+                output_names=list(OUTPUTS.values())[: 1 + model.voted],
                 dynamic_shapes=({0: torch.export.Dim("N", min=1)},),
                 dynamo=True,
                 external_data=False,
@@ -75,7 +77,20 @@ def export_onnx(
             raise ValueError(f"{path}: ONNX differs from PyTorch by {difference:.2e}")
 
 
-def with_temperature(source: Path, out: Path, temperature: float) -> None:
+class _Answers(torch.nn.Module):
+    """A network that learned votes, as the exporter needs it to have two outputs."""
+
+    def __init__(self, model: FaceModel) -> None:
+        super().__init__()
+        self.model = model
+
+    def forward(self, faces_BCHW: torch.Tensor) -> tuple[torch.Tensor, ...]:
+        return self.model.probabilities(faces_BCHW)
+
+
+def with_temperature(
+    source: Path, out: Path, temperature: float, labels: Labels = "original"
+) -> None:
     """Write an exported network again, its logits divided by `temperature` before the softmax.
 
     What the network does to its logits already stays: a second temperature multiplies the first.
@@ -84,6 +99,7 @@ def with_temperature(source: Path, out: Path, temperature: float) -> None:
         source: an ONNX file as `export_onnx` or `ferlite.lab.int8.quantise` writes it.
         out: the file to write; whole or not at all. May be `source`.
         temperature: above 0; 1 changes nothing.
+        labels: of which output; see `ferlite.classify.labels`.
 
     Raises:
         ValueError: the temperature is not above 0, or the probabilities do not come from a softmax.
@@ -99,7 +115,7 @@ def with_temperature(source: Path, out: Path, temperature: float) -> None:
     network = onnx.load(source)
     nodes = network.graph.node
     place, softmax = next(
-        ((at, node) for at, node in enumerate(nodes) if "probabilities" in node.output),
+        ((at, node) for at, node in enumerate(nodes) if OUTPUTS[labels] in node.output),
         (0, onnx.NodeProto()),
     )
     if softmax.op_type != "Softmax":
@@ -116,17 +132,18 @@ def with_temperature(source: Path, out: Path, temperature: float) -> None:
 
 
 def largest_difference(model: FaceModel, path: Path, *, channels: int, size: int) -> float:
-    """Largest difference between a file's and PyTorch's probabilities, on random faces."""
+    """Largest difference between a file's and PyTorch's answers, on random faces."""
     generator = torch.Generator().manual_seed(0)
     session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
     worst = 0.0
     for count in (1, 7):
         shape = (count, channels, size, size)
         faces = torch.randint(0, 256, shape, dtype=torch.uint8, generator=generator)
-        (ours,) = session.run(["probabilities"], {"faces": faces.numpy()})
         with torch.no_grad():
-            theirs = model(faces).numpy()
-        worst = max(worst, float(np.abs(ours - theirs).max()))
+            theirs = [answer.numpy() for answer in model.probabilities(faces)]
+        ours = session.run(None, {"faces": faces.numpy()})
+        differences = [float(np.abs(a - b).max()) for a, b in zip(ours, theirs, strict=True)]
+        worst = max(worst, *differences)
     return worst
 
 

@@ -47,6 +47,9 @@ class Data:
         second_opinion: share of FER+'s votes in what a training row of FER2013 is to be learned as;
             its label has the rest. Training rows that show no face by those votes are left out.
             The votes (fer2013new.csv) must lie beside FER2013's table.
+        voted: weight of a second loss, beside 1 for that of the labels. Outputs of their own learn
+            FER+'s votes for the seven emotions, so that one network answers both as FER2013's
+            labels would and as ten people do. Left out and needed is what `second_opinion` says.
     """
 
     dataset: Literal["fer2013", "ferplus", "rafdb", "affectnet", "folder", "image_folder"] = (
@@ -61,6 +64,7 @@ class Data:
     drop_copies: bool = True
     exclude: str | None = None
     second_opinion: Annotated[float, Range(0, 1)] = 0.0
+    voted: Annotated[float, Range(0, 0.99)] = 0.0
 
 
 @dataclass(frozen=True)

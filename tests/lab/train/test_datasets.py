@@ -3,6 +3,7 @@
 import pytest
 import torch
 
+from ferlite.classify.classifier import Classifier
 from ferlite.errors import FerliteError
 from ferlite.lab.recipe import load_recipe
 from ferlite.lab.train import module as module_file
@@ -37,6 +38,50 @@ def test_a_run_learns_and_is_measured_on_the_dataset_of_its_recipe(
     assert metrics["data"]["name"] == recipe.data.dataset
     assert tuple(metrics["data"]["rows"].values()) == rows
     assert metrics["test"]["n"] == rows[2]
+
+
+def test_labels_and_votes_are_learned_and_measured_by_one_network(make_tree, tmp_path):
+    recipe = tiny("data.voted=0.5", "data.drop_copies=false")
+    metrics = train(recipe, make_tree("ferplus"), tmp_path / "run")
+    assert metrics["data"]["name"] == "fer2013"
+    assert metrics["test"]["n"] == metrics["voted"]["test"]["n"] == 7
+    assert metrics["voted"]["test"]["log_loss"] != metrics["test"]["log_loss"]
+    (file,) = (tmp_path / "run").glob("*.onnx")
+    assert Classifier(file, labels="auto").labels == "ferplus"
+
+
+def test_each_answer_learns_from_its_own_targets():
+    module = TrainingModule(tiny("data.voted=0.5"))
+    module._train = torch.zeros(3)
+    faces_BCHW = torch.zeros(4, 1, 48, 48, dtype=torch.uint8)
+    no_extra_B = torch.zeros(4, dtype=torch.bool)
+    labels_B7 = torch.eye(7)[:4]
+
+    def gradients(votes_B7):
+        module.zero_grad()
+        both_B14 = torch.cat([labels_B7, votes_B7], 1)
+        torch.manual_seed(0)
+        module.training_step((faces_BCHW, both_B14, no_extra_B), 0).backward()
+        return module.model.network.classify.weight.grad.clone().chunk(2)
+
+    labels, votes = gradients(0.5 * torch.eye(7)[:4])
+    same_labels, other_votes = gradients(0.5 * torch.eye(7)[3:])
+    _, no_votes = gradients(torch.zeros(4, 7))
+    assert torch.allclose(labels, same_labels)
+    assert not torch.allclose(votes, other_votes)
+    assert not no_votes.any()
+
+
+@pytest.mark.parametrize(
+    ("settings", "sentence"),
+    [
+        (["data.dataset=ferplus"], "only the rows of a FER2013 table have votes"),
+        (["data.second_opinion=0.3"], "the votes have outputs of their own"),
+    ],
+)
+def test_votes_beside_labels_are_of_fer2013_and_not_blended_too(make_tree, settings, sentence):
+    with pytest.raises(FerliteError, match=sentence):
+        load_data(tiny("data.voted=0.5", *settings), make_tree("ferplus"))
 
 
 def test_a_model_of_eight_classes_is_taught_ferplus_with_contempt(make_tree):

@@ -8,7 +8,7 @@ import pytest
 from ferlite.errors import FerliteError
 from ferlite.lab.data.fer2013 import load_fer2013
 from ferlite.lab.data.ferplus import VOTES
-from ferlite.lab.train.second_opinion import with_second_opinion
+from ferlite.lab.train.second_opinion import with_second_opinion, with_votes_beside
 
 FACE = " ".join(["128"] * 48 * 48)
 # neutral, happiness, surprise, sadness, anger, disgust, fear, contempt, unknown, NF
@@ -41,6 +41,18 @@ def test_votes_have_their_share_of_training_rows_only(folder: Path) -> None:
         assert blended.targets_NK[row] == pytest.approx(only_its_label)
     assert faceless.tolist() == [2]
     assert np.array_equal(blended.labels_N, faces.labels_N)
+
+
+def test_votes_stand_beside_the_label_of_training_rows_only(folder: Path) -> None:
+    faces = load_fer2013(folder, cache=folder)
+    both, faceless = with_votes_beside(faces, folder, 0.5)
+    assert both.targets_NK is not None
+    label_7, votes_7 = np.split(both.targets_NK[0], 2)
+    assert label_7 == pytest.approx(np.eye(7)[0])
+    assert votes_7 == pytest.approx([0.2, 0, 0, 0, 0.3, 0, 0])
+    for row in (1, 3, 4):
+        assert both.targets_NK[row] == pytest.approx(np.eye(14)[0])
+    assert faceless.tolist() == [2]
 
 
 def test_without_votes_it_says_what_is_missing(folder: Path) -> None:

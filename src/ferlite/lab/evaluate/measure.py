@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ferlite.classify.classifier import Classifier
+from ferlite.classify.labels import Labels
 from ferlite.emotions import WITH_CONTEMPT
 from ferlite.errors import FerliteError
 from ferlite.lab.data.dataset import FaceDataset
@@ -73,8 +74,13 @@ def faces_for(trained: Trained, data: Path, split: str) -> FaceDataset:
     return dataset
 
 
-def predict(trained: Trained, faces: FaceDataset) -> NDArray[np.float32]:
+def predict(
+    trained: Trained, faces: FaceDataset, labels: Labels | None = None
+) -> NDArray[np.float32]:
     """Probabilities of a dataset's classes for its faces, prepared as in the training.
+
+    FER2013 is measured as its own labels have it, and every other dataset as people would vote
+    where the network has learned that, unless `labels` says whose judgement it shall give.
 
     Where the network knows contempt and the dataset does not, no face shows it: it is left out, and
     the other probabilities are made to sum to 1.
@@ -83,13 +89,14 @@ def predict(trained: Trained, faces: FaceDataset) -> NDArray[np.float32]:
         float32 (N, K), in the order of `faces.classes`.
 
     Raises:
-        FerliteError: the file cannot be read.
+        FerliteError: the file cannot be read, or the network has not learned these labels.
     """
     images_NHW = faces.images_NHW
     if trained.haar_crop:
         images_NHW, _ = haar_cropped(images_NHW)
     run = predict_checkpoint if trained.path.suffix == ".ckpt" else predict_onnx
-    probabilities_NK = run(trained.path, images_NHW)
+    labels = labels or ("original" if faces.name == "fer2013" else "auto")
+    probabilities_NK = run(trained.path, images_NHW, labels=labels)
     if faces.classes != trained.classes:
         probabilities_NK = probabilities_NK[:, : len(faces.classes)]
         sum_N1 = probabilities_NK.sum(axis=1, keepdims=True)

@@ -13,6 +13,8 @@ from rich.console import Console
 from rich.table import Table
 
 from ferlite.classify.classifier import Classifier
+from ferlite.classify.labels import Labels
+from ferlite.errors import FerliteError
 from ferlite.files import written_whole
 from ferlite.lab.evaluate.figures import calibration_figure, confusion_figure, roc_figure
 from ferlite.lab.evaluate.metrics import headline
@@ -24,6 +26,7 @@ def predict_onnx(
     *,
     batch: int = 256,
     threads: int | None = None,
+    labels: Labels = "original",
 ) -> NDArray[np.float32]:
     """Probabilities that an ONNX model gives to gray images of any one size.
 
@@ -31,6 +34,8 @@ def predict_onnx(
         path: a model file that `ferlite.classify.classifier.Classifier` can read.
         images_NHW: uint8 gray faces; brought to the model's size and channels as `fitted` says.
         batch: images prepared at a time, which bounds the memory.
+        threads: that the model may use; by default one for each core.
+        labels: whose judgement is asked for; see `ferlite.classify.labels`.
 
     Returns:
         float32 (N, K), in the order of the network's `Classifier.classes`, rows summing to 1.
@@ -42,12 +47,12 @@ def predict_onnx(
     >>> predict_onnx(zoo.path(zoo.DEFAULT), np.zeros((3, 48, 48), np.uint8)).shape
     (3, 7)
     """
-    classifier = Classifier(path, threads=threads or os.cpu_count() or 1)
+    classifier = Classifier(path, threads or os.cpu_count() or 1, labels)
     return _in_batches(classifier, images_NHW, classifier.channels, classifier.size, batch)
 
 
 def predict_checkpoint(
-    path: Path, images_NHW: NDArray[np.uint8], *, batch: int = 32
+    path: Path, images_NHW: NDArray[np.uint8], *, batch: int = 32, labels: Labels = "original"
 ) -> NDArray[np.float32]:
     """Probabilities that a checkpoint of `ferlite train` gives to gray images of any one size.
 
@@ -56,12 +61,13 @@ def predict_checkpoint(
         images_NHW: uint8 gray faces; brought to the model's size and channels as `fitted` says.
         batch: images prepared and run at a time; 32 took half the processor time of 256, whose
             feature maps leave every cache.
+        labels: whose judgement is asked for; see `ferlite.classify.labels`.
 
     Returns:
         float32 (N, K), in the order of the classes that the model learned, rows summing to 1.
 
     Raises:
-        FerliteError: no such file, or not a checkpoint of ferlite.
+        FerliteError: no such file, not a checkpoint of ferlite, or one without these labels.
     """
     import torch
 
@@ -69,10 +75,14 @@ def predict_checkpoint(
 
     trained_on = read_checkpoint(path)["recipe"]["model"]
     model = load_model(path)
+    if labels == "ferplus" and not model.voted:
+        raise FerliteError(f"{path}: has not learned FER+'s votes; say --labels original")
+    answer = 1 if model.voted and labels != "original" else 0
 
     def run(faces_NCHW: NDArray[np.uint8]) -> NDArray[np.float32]:
         with torch.inference_mode():
-            probabilities_NK: NDArray[np.float32] = model(torch.from_numpy(faces_NCHW)).numpy()
+            answers = model.probabilities(torch.from_numpy(faces_NCHW))
+        probabilities_NK: NDArray[np.float32] = answers[answer].numpy()
         return probabilities_NK
 
     size = (trained_on["size"], trained_on["size"])

@@ -20,8 +20,10 @@ class FaceModel(nn.Module):
     """A network with its normalisation in front and its softmax behind.
 
     Attributes:
-        network: float faces (N, C, H, W), scaled as `scale` says, to logits (N, classes).
+        network: float faces (N, C, H, W), scaled as `scale` says, to logits (N, classes), or
+            (N, 2 · classes) where it is `voted`.
         scale: the range of values that the network takes.
+        voted: whether the network answers twice, as the labels would and then as people voted.
         temperature: logits are divided by it before the softmax (Guo et al. 2017); 1 until a
             calibration sets it.
 
@@ -33,20 +35,30 @@ class FaceModel(nn.Module):
 
     temperature: Tensor
 
-    def __init__(self, network: nn.Module, scale: Scale = "0..1") -> None:
+    def __init__(self, network: nn.Module, scale: Scale = "0..1", *, voted: bool = False) -> None:
         super().__init__()
         self.network = network
         self.scale = scale
+        self.voted = voted
         self.register_buffer("temperature", torch.ones(()))
 
-    def logits(self, x_BCHW: Tensor) -> Tensor:
-        """Logits (N, classes) of float faces in [0, 1]; what training works on."""
+    def answers(self, x_BCHW: Tensor) -> tuple[Tensor, ...]:
+        """Logits (N, classes) of float faces in [0, 1], and where `voted` those of the votes."""
         mean, deviation = _MEAN_AND_DEVIATION[self.scale]
         if (mean, deviation) != (0, 1):
             x_BCHW = (x_BCHW - mean) / deviation
-        return cast(Tensor, self.network(x_BCHW))
+        logits = cast(Tensor, self.network(x_BCHW))
+        return logits.chunk(2, dim=1) if self.voted else (logits,)
+
+    def logits(self, x_BCHW: Tensor) -> Tensor:
+        """Logits (N, classes) of float faces in [0, 1], as the labels would have them."""
+        return self.answers(x_BCHW)[0]
+
+    def probabilities(self, faces_BCHW: Tensor) -> tuple[Tensor, ...]:
+        """`answers` to uint8 faces, as probabilities, float32, each row summing to 1."""
+        answers = self.answers(faces_BCHW.float() / 255)
+        return tuple(torch.softmax(a.float() / self.temperature, dim=1) for a in answers)
 
     def forward(self, faces_BCHW: Tensor) -> Tensor:
         """Probabilities (N, classes), float32, each row summing to 1, of uint8 faces."""
-        logits = self.logits(faces_BCHW.float() / 255)
-        return torch.softmax(logits.float() / self.temperature, dim=1)
+        return self.probabilities(faces_BCHW)[0]

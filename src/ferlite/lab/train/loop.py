@@ -28,6 +28,7 @@ from ferlite.lab.data.copies import drop_copies
 from ferlite.lab.data.dataset import FaceDataset
 from ferlite.lab.data.detect import load_dataset
 from ferlite.lab.data.exclusions import exclude, read_exclusions
+from ferlite.lab.data.ferplus import load_ferplus
 from ferlite.lab.evaluate.figures import curves_figure
 from ferlite.lab.evaluate.metrics import evaluate_probabilities
 from ferlite.lab.evaluate.report import fitted, predict_onnx, write_figures
@@ -46,7 +47,7 @@ from ferlite.lab.train.module import TrainingModule
 from ferlite.lab.train.progress import TrainingProgress
 from ferlite.lab.train.rows import with_validation
 from ferlite.lab.train.schedule import best_epoch, should_stop
-from ferlite.lab.train.second_opinion import with_second_opinion
+from ferlite.lab.train.second_opinion import with_second_opinion, with_votes_beside
 
 
 @dataclass(frozen=True)
@@ -60,6 +61,7 @@ class TrainingData:
         excluded: rows left out because the recipe's list names them.
         faceless: training rows left out because FER+'s votes, where the recipe wants them, see no
             face.
+        voted: FER+ by the majority of votes, seven classes, where the recipe has outputs for it.
     """
 
     dataset: FaceDataset
@@ -67,6 +69,7 @@ class TrainingData:
     faces_found: int | None = None
     excluded: int = 0
     faceless: int = 0
+    voted: FaceDataset | None = None
 
 
 def load_data(recipe: Recipe, data: Path | FaceDataset) -> TrainingData:
@@ -91,10 +94,18 @@ def load_data(recipe: Recipe, data: Path | FaceDataset) -> TrainingData:
     listed = faceless = np.empty(0, np.int64)
     if how.exclude is not None:
         listed = read_exclusions(how.exclude, dataset)
+    voted = None
+    for key, weight in (("second_opinion", how.second_opinion), ("voted", how.voted)):
+        if weight and (how.dataset != "fer2013" or isinstance(data, FaceDataset)):
+            raise FerliteError(f"data.{key}: only the rows of a FER2013 table have votes")
+    if how.second_opinion and how.voted:
+        raise FerliteError("data.voted: the votes have outputs of their own; second_opinion is 0")
     if how.second_opinion:
-        if how.dataset != "fer2013" or isinstance(data, FaceDataset):
-            raise FerliteError("data.second_opinion: only the rows of a FER2013 table have one")
-        dataset, faceless = with_second_opinion(dataset, data, how.second_opinion)
+        dataset, faceless = with_second_opinion(dataset, cast(Path, data), how.second_opinion)
+    if how.voted:
+        dataset, faceless = with_votes_beside(dataset, cast(Path, data), how.voted)
+        folder = cast(Path, data)
+        voted = load_ferplus(folder if folder.is_dir() else folder.parent)
     dataset = exclude(dataset, np.union1d(listed, faceless))
     if not len(dataset.rows("train")):
         raise FerliteError(f"{dataset.name}: has no train rows, and training needs them")
@@ -111,7 +122,7 @@ def load_data(recipe: Recipe, data: Path | FaceDataset) -> TrainingData:
     if recipe.data.haar_crop:
         images_NHW, found = haar_cropped(dataset.images_NHW)
         dataset = replace(dataset, images_NHW=images_NHW)
-    return TrainingData(dataset, dropped, found, len(listed), len(faceless))
+    return TrainingData(dataset, dropped, found, len(listed), len(faceless), voted)
 
 
 def _same_classes(recipe: Recipe, classes: int, where: str) -> None:
@@ -409,6 +420,8 @@ def finish(recipe: Recipe, loaded: TrainingData, out: Path) -> dict[str, Any]:
         if split == "test" or not len(dataset.rows("test")):
             write_figures(measured[split], probabilities, dataset.labels_N[rows],
                           dataset.classes, out)  # fmt: skip
+    if loaded.voted is not None:
+        measured["voted"] = measure_votes(exported, loaded.voted)
     about = _about_the_run(recipe, out, model)
     curves_figure(about["history"], out / "curves.png")
     metrics = {
@@ -430,6 +443,21 @@ def finish(recipe: Recipe, loaded: TrainingData, out: Path) -> dict[str, Any]:
         **measured,
     }
     return _written(metrics, out)
+
+
+def measure_votes(exported: Path, ferplus: FaceDataset) -> dict[str, Any]:
+    """What a network that learned votes is worth on FER+, by the majority of the votes.
+
+    Returns:
+        Metrics of the validation and the test rows, as for labels.
+    """
+    measured: dict[str, Any] = {}
+    for split in ("validation", "test"):
+        faces = ferplus.take(ferplus.rows(split))
+        if len(faces):
+            found_NK = predict_onnx(exported, faces.images_NHW, labels="ferplus")
+            measured[split] = evaluate_probabilities(found_NK, faces.labels_N, faces.classes)
+    return measured
 
 
 def _about_the_run(recipe: Recipe, out: Path, model: FaceModel) -> dict[str, Any]:

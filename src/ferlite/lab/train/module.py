@@ -26,8 +26,12 @@ from ferlite.lab.train.schedule import Epoch, learning_rate_scale, should_stop
 def build_model(recipe: Recipe) -> FaceModel:
     """The recipe's system with fresh weights, the same for the same seed."""
     torch.manual_seed(recipe.seed)
-    network = SYSTEMS[recipe.model["system"]](**recipe.arguments)
-    return FaceModel(network, recipe.model["scale"])
+    voted = bool(recipe.data.voted)
+    arguments = recipe.arguments
+    if voted:
+        arguments["classes"] *= 2
+    network = SYSTEMS[recipe.model["system"]](**arguments)
+    return FaceModel(network, recipe.model["scale"], voted=voted)
 
 
 class TrainingModule(lightning.LightningModule):
@@ -104,11 +108,14 @@ class TrainingModule(lightning.LightningModule):
             return changed_BCHW
         return torch.where(extra_B[:, None, None, None], changed_BCHW, x_BCHW)
 
-    def logits(self, x_BCHW: Tensor, model: FaceModel | None = None) -> Tensor:
-        """Float32 logits of float faces in [0, 1]; gray is repeated if the model wants colour."""
+    def logits(self, x_BCHW: Tensor, model: FaceModel | None = None) -> tuple[Tensor, ...]:
+        """Float32 logits (`FaceModel.answers`) of float faces in [0, 1].
+
+        Gray is repeated if the model wants colour.
+        """
         x_BCHW = x_BCHW.expand(-1, self.recipe.model["channels"], -1, -1)
         x_BCHW = x_BCHW.contiguous(memory_format=torch.channels_last)
-        return (model or self.model).logits(x_BCHW).float()
+        return tuple(logits.float() for logits in (model or self.model).answers(x_BCHW))
 
     def on_fit_start(self) -> None:
         """Bring the teachers to the device; they are no part of this module's own weights."""
@@ -143,15 +150,25 @@ class TrainingModule(lightning.LightningModule):
             self.recipe.model["classes"],
             self.recipe.augmentation,
         )
-        logits_BK = self.logits(x_BCHW)
+        logits_BK, *voted = self.logits(x_BCHW)
+        labels_B, votes_BK = self.opinions(labels_B)
         loss = loss_of(logits_BK, labels_B, self.recipe.training, self.weights_K)
         how = self.recipe.distillation
         if self.teachers is not None:
             answers_BK = self.answers(x_BCHW, batch_idx)
             taught = distillation_loss(logits_BK, answers_BK, how.temperature)
             loss = (1 - how.share) * loss + how.share * taught
+        for voted_BK in voted:  # at most one
+            loss = loss + functional.cross_entropy(voted_BK, votes_BK)
         self._train += _tally(loss.detach(), logits_BK, labels_B)
         return loss
+
+    def opinions(self, labels_B: Tensor) -> tuple[Tensor, Tensor]:
+        """What labels say and what votes say, which stand side by side where both are learned."""
+        if not self.recipe.data.voted:
+            return labels_B, labels_B
+        own_BK, votes_BK = labels_B.chunk(2, dim=1)
+        return own_BK, votes_BK
 
     def answers(self, x_BCHW: Tensor, batch_idx: int) -> Tensor:
         """The teachers' answers (B, K) to a batch, remembered where it is a lesson's.
@@ -180,7 +197,8 @@ class TrainingModule(lightning.LightningModule):
         """Count loss, neither smoothed nor weighted, and hits of one batch."""
         faces_BCHW, labels_B, _ = batch
         kept = self.model if self.averaged is None else cast(FaceModel, self.averaged.module)
-        logits_BK = self.logits(self.prepared(faces_BCHW), kept)
+        logits_BK = self.logits(self.prepared(faces_BCHW), kept)[0]
+        labels_B, _ = self.opinions(labels_B)
         loss = loss_of(logits_BK, labels_B, replace(self.recipe.training, label_smoothing=0))
         self._val += _tally(loss, logits_BK, labels_B)
 

@@ -31,13 +31,56 @@ def with_second_opinion(
     Raises:
         FerliteError: there are no votes, or they are not of these faces.
     """
+    votes = votes_of(faces, data)
+    targets_NK = blended(faces, votes, share)
+    faceless_N = _is_train(faces) & ~votes.has_face_N
+    return replace(faces, targets_NK=targets_NK), np.flatnonzero(faceless_N)
+
+
+def with_votes_beside(
+    faces: FaceDataset, data: Path, weight: float
+) -> tuple[FaceDataset, NDArray[np.int64]]:
+    """Give the training rows of FER2013 the votes beside their label: targets (N, 2 · 7).
+
+    Validation and test rows have their label alone, as do training rows whose votes say nothing
+    about the seven emotions: zeros, from which nothing is learned.
+
+    Args:
+        faces: as for `with_second_opinion`, like `data`.
+        data: see there.
+        weight: what the votes are multiplied by: less than 1, so that a row's largest target is
+            always its label's.
+
+    Returns:
+        As `with_second_opinion`.
+
+    Raises:
+        FerliteError: as `with_second_opinion`.
+    """
+    votes = votes_of(faces, data)
+    is_train_N = _is_train(faces)
+    own_N7 = np.eye(len(EMOTIONS))[faces.labels_N]
+    voted_N7 = weight * is_train_N[:, None] * shares_of_emotions(votes.counts_N10)
+    targets_NK = np.hstack([own_N7, voted_N7]).astype(np.float32)
+    return replace(faces, targets_NK=targets_NK), np.flatnonzero(is_train_N & ~votes.has_face_N)
+
+
+def votes_of(faces: FaceDataset, data: Path) -> Votes:
+    """FER+'s votes for the whole of FER2013, from beside it.
+
+    Raises:
+        FerliteError: there are none, or they are not of these faces.
+    """
     file = find_votes_file(data if data.is_dir() else data.parent)
     votes = load_votes(file)
     check_same_rows(votes, faces, file)
-    targets_NK = blended(faces, votes, share)
+    return votes
+
+
+def _is_train(faces: FaceDataset) -> NDArray[np.bool_]:
     is_train_N = np.zeros(len(faces), dtype=bool)
     is_train_N[faces.rows("train")] = True
-    return replace(faces, targets_NK=targets_NK), np.flatnonzero(is_train_N & ~votes.has_face_N)
+    return is_train_N
 
 
 def blended(faces: FaceDataset, votes: Votes, share: float) -> NDArray[np.float32]:
