@@ -141,6 +141,21 @@ def test_who_asks_opencv_to_speak_hears_its_decoders(
         assert (len(said) > 1) == heard
 
 
+def test_many_pictures_are_read_in_processes_with_the_same_answers(
+    run: Run, picture, monkeypatch: pytest.MonkeyPatch
+):
+    names = [f"{number:02}.png" for number in range(21)]
+    for number, name in enumerate(names):
+        picture(name, EMOTIONS[number % 7])
+    names.insert(10, "absent.png")
+    arguments = (*names, "--json", "--detector", "none", "--jobs", 3)
+    alone = run(*arguments)
+    monkeypatch.setattr("ferlite.reading.MANY", 2)
+    together = run(*arguments)
+    assert [answer["image"] for answer in json.loads(together.stdout)] == names
+    assert (together.stdout, together.returncode) == (alone.stdout, 1)
+
+
 @pytest.mark.parametrize("jobs", [1, 2, 5])
 def test_pictures_read_at_the_same_time_are_answered_in_their_order(
     run: Run, picture, tmp_path: Path, jobs: int

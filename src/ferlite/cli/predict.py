@@ -4,8 +4,9 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, redirect_stderr
+from itertools import chain, islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
@@ -17,7 +18,8 @@ from ferlite.errors import FerliteError
 
 if TYPE_CHECKING:
     from ferlite.faces.face import Face
-    from ferlite.recognizer import EmotionRecognizer
+
+Item = TypeVar("Item")
 
 
 def predict(
@@ -97,38 +99,34 @@ def predict(
     pictures = find(images, skip=save)
     copies = Copies(save, pictures) if save is not None else None
 
-    import cv2
-
     from ferlite.media.ahead import cores, in_threads
-    from ferlite.recognizer import EmotionRecognizer
+    from ferlite.reading import Readers, Setting
 
-    cv2.setNumThreads(threads)
-    recognizer = EmotionRecognizer(
-        model,
-        detector,  # type: ignore[arg-type]  # the recognizer itself refuses a wrong one
-        margin=margin,
-        threads=threads,
-        yunet=yunet,
-        labels=labels,  # type: ignore[arg-type]
-    )
+    setting = Setting(model, detector, margin, threads, yunet, labels, explain)
+    at_once = min(jobs or cores(), len(pictures))
+    readers = Readers(setting, len(pictures), at_once)
 
-    def read(task: tuple[Picture, Path | None]) -> "tuple[str, list[Face], str | None]":
-        picture, copy = task
-        try:
-            return picture.name, _read(picture, recognizer, copy, explain), None
-        except FerliteError as error:
-            return picture.name, [], str(error)
+    def read(
+        some: list[tuple[Picture, Path | None]],
+    ) -> "list[tuple[str, list[Face], str | None]]":
+        answers = iter(readers([(p.name, copy) for p, copy in some if p.error is None]))
+        return [
+            (p.name, [], p.error) if p.error is not None else (p.name, *next(answers))
+            for p, _ in some
+        ]
 
     output = as_json() if json else as_csv(csv) if csv is not None else as_tables()
-    at_once = min(jobs or cores(), len(pictures))
     failed = False
     with (
         output as answer,
         _quiet_decoders(),
-        closing(in_threads(read, _placed(pictures, copies), at_once)) as answers,
+        closing(readers),
+        closing(
+            in_threads(read, _few(_placed(pictures, copies), readers.together), at_once)
+        ) as parts,
         _progress(len(pictures)) as step,
     ):
-        for name, faces, error in answers:
+        for name, faces, error in chain.from_iterable(parts):
             answer(name, faces, error)
             failed |= error is not None
             step()
@@ -150,30 +148,10 @@ def _placed(
         yield picture, copy
 
 
-def _read(
-    picture: Picture, recognizer: "EmotionRecognizer", copy: Path | None, explain: bool
-) -> "list[Face]":
-    """The faces of one picture, and its annotated copy if one is wanted."""
-    from ferlite.media.image import decode, load, read_stream
-
-    if picture.error is not None:
-        raise FerliteError(picture.error)
-    if picture.name == "-":
-        image = decode(read_stream(sys.stdin.buffer, "standard input"), "standard input")
-    else:
-        image = load(picture.name)
-    faces = recognizer.recognize(image, channels="bgr")
-    if copy is not None:
-        from ferlite.media.draw import annotate
-        from ferlite.media.heat import heated
-        from ferlite.media.image import save
-
-        marked = image
-        if explain:
-            why = [recognizer.explain(image, face, channels="bgr") for face in faces]
-            marked = heated(image, why)
-        save(annotate(marked, faces), copy)
-    return faces
+def _few(items: Iterator[Item], count: int) -> Iterator[list[Item]]:
+    """The items, `count` at a time."""
+    while some := list(islice(items, count)):
+        yield some
 
 
 @contextmanager

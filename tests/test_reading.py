@@ -1,0 +1,104 @@
+"""Pictures are read alike in this process and in others beside it, whatever happens to those."""
+
+import os
+import signal
+import sys
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from ferlite import EMOTIONS, FerliteError, reading
+from ferlite.reading import Beside, Here, Readers, Setting
+
+DEADLY = """
+import os
+from ferlite import reading
+
+answer = reading.Here._answer
+reading.Here._answer = lambda self, name, copy: (
+    os._exit(1) if "fear" in name else answer(self, name, copy)
+)
+reading._serve()
+"""
+"""Reads pictures as a process beside does, and dies of fear."""
+
+
+@pytest.fixture
+def setting(brightness_model: Path) -> Setting:
+    return Setting(brightness_model, "none", None, 1, None, "auto", explain=False)
+
+
+@pytest.fixture
+def pictures(tmp_path: Path, brightness_of: dict[str, int]) -> list[Path]:
+    """One that shows each emotion, and one that is no picture."""
+    paths = []
+    for emotion, gray in brightness_of.items():
+        paths.append(tmp_path / f"{emotion}.png")
+        Image.new("L", (60, 60), gray).save(paths[-1])
+    paths.append(tmp_path / "broken.png")
+    paths[-1].write_bytes(b"no picture")
+    return paths
+
+
+def test_a_process_beside_answers_as_this_one_does(setting: Setting, pictures: list[Path]):
+    tasks = [(str(path), None) for path in pictures]
+    here = Here(setting)(tasks)
+    beside = Beside(setting)
+    try:
+        assert beside(tasks[:3]) + beside(tasks[3:]) == here
+    finally:
+        beside.close()
+    assert [faces[0].emotion for faces, _ in here[:-1]] == list(EMOTIONS)
+    assert here[-1][0] == []
+    assert here[-1][1].startswith(f"{pictures[-1]}: ")
+
+
+def test_copies_are_written_beside_too(setting: Setting, pictures: list[Path], tmp_path: Path):
+    beside = Beside(setting)
+    try:
+        beside([(str(pictures[0]), tmp_path / "copy.png")])
+    finally:
+        beside.close()
+    assert Image.open(tmp_path / "copy.png").mode == "RGB"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there are no such signals")
+def test_a_process_that_dies_is_replaced_and_nothing_is_lost(
+    setting: Setting, pictures: list[Path]
+):
+    tasks = [(str(path), None) for path in pictures]
+    beside = Beside(setting)
+    try:
+        wanted = beside(tasks)
+        os.kill(beside._process.pid, signal.SIGKILL)
+        assert beside(tasks) == wanted
+    finally:
+        beside.close()
+
+
+def test_a_picture_that_kills_is_told_apart_from_the_others(
+    setting: Setting, pictures: list[Path], monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(reading, "_COMMAND", [sys.executable, "-c", DEADLY])
+    beside = Beside(setting)
+    try:
+        answers = beside([(str(path), None) for path in pictures])
+    finally:
+        beside.close()
+    assert [faces[0].emotion if faces else None for faces, _ in answers[:-1]] == [
+        None if emotion == "fear" else emotion for emotion in EMOTIONS
+    ]
+    assert answers[2][1] == f"{pictures[2]}: the process that read it broke down"
+
+
+def test_a_wrong_setting_is_told_and_leaves_no_process(setting: Setting, tmp_path: Path):
+    wrong = Setting(tmp_path / "no.onnx", "none", None, 1, None, "auto", explain=False)
+    with pytest.raises(FerliteError, match=r"there is no model file .*no\.onnx"):
+        Readers(wrong, pictures=1000, at_once=3)
+
+
+def test_few_pictures_start_no_process(setting: Setting):
+    readers = Readers(setting, pictures=99, at_once=8)
+    assert readers._beside == []
+    assert readers.together == 1
