@@ -6,8 +6,9 @@ PHOTOS is a folder of photos with one main face each and a `labels.csv` (image, 
 largest face found is taken for the main one. A photo without a face counts as a wrong answer, so
 that a detector cannot gain by missing the hard ones. `whole` is the network on the photo as it is.
 
-Three things are measured: the crop's side (margins), what each step of framing adds (steps), and
-how accuracy falls when the photos are turned (tilted).
+Four things are measured: the crop's side (margins), what each step of framing adds (steps), how
+accuracy falls when the photos are turned (tilted), and what a network that learned FER+'s votes
+says when it is asked for them and when for labels (labels). The others ask for the votes.
 """
 
 import argparse
@@ -26,6 +27,7 @@ from numpy.typing import NDArray
 from ferlite import EMOTIONS
 from ferlite.classify import zoo
 from ferlite.classify.classifier import Classifier
+from ferlite.classify.labels import Labels
 from ferlite.emotions import emotion_index
 from ferlite.faces.box import pad
 from ferlite.faces.crop import SHARPEN, crop
@@ -66,7 +68,7 @@ def main() -> None:
     images = [load(arguments.photos / row["image"]) for row in rows]
 
     model = zoo.path(arguments.model)
-    bench = Bench(Classifier(model), labels_N)
+    bench = Bench(Classifier(model, labels="auto"), labels_N)
     yunet = YuNet(arguments.yunet).detect
     detectors: dict[str, Callable[[Image], list[Detection]]] = {
         "haar": Haar().detect,
@@ -101,6 +103,14 @@ def main() -> None:
     show("steps", steps)
     sharpened = {str(s): bench.measure(images, faces, margin, How(sharpen=s)) for s in SHARPENINGS}
     show("sharpened", sharpened)
+    whose: list[Labels] = ["original"]
+    if bench.classifier.labels == "ferplus":
+        whose.append("ferplus")
+    judged: dict[str, Any] = {
+        labels: Bench(Classifier(model, labels=labels), labels_N).measure(images, faces, margin)
+        for labels in whose
+    }
+    show("labels", judged)
     some = Bench(bench.classifier, labels_N[::EVERY])
     tilted: dict[str, Any] = {}
     for turn in TURNS:
@@ -125,6 +135,7 @@ def main() -> None:
         "yunet_sha256": sha256(arguments.yunet.read_bytes()).hexdigest(),
         "detectors": found,
         "sharpening_in_use": SHARPEN,
+        "labels": judged,
         "confusion": bench.confusion(images, upright, margin),
         "steps": steps,
         "sharpened": sharpened,

@@ -15,6 +15,7 @@ from ferlite.errors import FerliteError
 from ferlite.lab import ship
 from ferlite.lab.data.dataset import FaceDataset
 from ferlite.lab.data.fer2013 import load_fer2013
+from ferlite.lab.data.ferplus import load_ferplus
 from ferlite.lab.evaluate.calibration import tempered
 from ferlite.lab.evaluate.metrics import evaluate_probabilities
 from ferlite.lab.evaluate.report import predict_onnx
@@ -50,6 +51,17 @@ def test_a_shipped_file_reaches_its_cards_accuracy_on_the_real_data(name: str) -
     for emotion, recall in card["accuracy_per_class"].items():
         support = found["per_class"][emotion]["support"]
         assert found["per_class"][emotion]["recall"] == pytest.approx(recall, abs=1.5 / support)
+
+
+@pytest.mark.skipif(not os.environ.get("FERLITE_FER2013"), reason="needs the real FER2013")
+@pytest.mark.parametrize("name", [name for name in zoo.names() if "voted" in zoo.card(name)])
+def test_a_shipped_file_answers_as_people_vote_as_often_as_its_card_says(name: str) -> None:
+    data = Path(os.environ["FERLITE_FER2013"])
+    ferplus = load_ferplus(data if data.is_dir() else data.parent)
+    faces = ferplus.take(ferplus.rows("test"))
+    found_NK = predict_onnx(zoo.path(name), faces.images_NHW, labels="ferplus")
+    accuracy = (found_NK.argmax(axis=1) == faces.labels_N).mean()
+    assert accuracy == pytest.approx(zoo.card(name)["voted"]["accuracy"], abs=1.5 / len(faces))
 
 
 def _run(folder: Path) -> Path:

@@ -35,6 +35,8 @@ RESULTS = Path("results")
 LARGEST_LOSS = 0.005
 """Of accuracy, on validation faces: an int8 form that loses more is not worth its speed."""
 
+_SPLITS = ("validation", "test")
+
 LIMITS = [
     "Trained on FER2013: gray 48×48 faces from web searches, labelled by few people, about one "
     "label in ten doubtful; the accuracy below is on such faces and says little about others.",
@@ -163,7 +165,7 @@ def calibrate(
     Raises:
         FerliteError: another answer came first for some face, which a temperature cannot cause.
     """
-    rows = {split: dataset.rows(split) for split in ("validation", "test")}
+    rows = {split: dataset.rows(split) for split in _SPLITS}
     before = {
         split: predict_onnx(source, dataset.images_NHW[rows[split]], labels=labels)
         for split in rows
@@ -220,15 +222,16 @@ def ship_int8(run: Path, data: Path, name: str | None = None, results: Path = RE
         small, calibrated = Path(folder) / "small.onnx", Path(folder) / "calibrated.onnx"
         quantise(exported, small, faces, name=name)
         measured = calibrate(small, calibrated, dataset)
+        float32: dict[str, Any] = {
+            "sha256": metrics["onnx"]["sha256"],
+            "accuracy": {split: metrics[split]["accuracy"] for split in _SPLITS},
+        }
         _check_loss(run, metrics, measured)
         if loaded.voted is not None:
+            float32["voted"] = {s: metrics["voted"][s]["accuracy"] for s in _SPLITS}
             measured["voted"] = calibrate(calibrated, calibrated, loaded.voted, "ferplus")
             measured["onnx"] = measured["voted"].pop("onnx")
             _check_loss(run, metrics["voted"], measured["voted"])
-        float32 = {
-            "sha256": metrics["onnx"]["sha256"],
-            "accuracy": {split: metrics[split]["accuracy"] for split in ("validation", "test")},
-        }
         changed = {
             "kind": "quantisation",
             "name": name,

@@ -18,7 +18,7 @@ from statistics import fmean
 from typing import Any
 
 from ferlite.classify import zoo
-from ferlite.lab import framing_tables
+from ferlite.lab import framing_tables, labels_tables
 from ferlite.lab.chain import chain_table
 from ferlite.lab.claims import CLAIMS, deviations, verdict, written
 from ferlite.lab.data.audit_report import audit_table
@@ -398,6 +398,21 @@ def framing_confusion(results: Results) -> str:
     return framing_tables.confusion_table(results["margin"])
 
 
+def labels_models(results: Results) -> str:
+    """What networks that learned labels and votes are worth by either."""
+    return labels_tables.models_table(results)
+
+
+def labels_photos(results: Results) -> str:
+    """The same in photos."""
+    return labels_tables.photos_table(results["margin"])
+
+
+def labels_agreement(results: Results) -> str:
+    """How many labels of FER2013 the majority of voters shares."""
+    return labels_tables.agreement_table(results["audit_fer2013"])
+
+
 def detection(results: Results) -> str:
     """Which faces the detectors find."""
     return framing_tables.detection_table(results.get("detection"))
@@ -464,17 +479,18 @@ def calibration(results: Results) -> str:
     """Temperatures, and the expected calibration error with and without."""
     rows = []
     for r in results.values():
-        if "calibration" in r:
-            error = r["calibration"]["expected_calibration_error"]
-            before, after = error["before"], error["after"]
-            rows.append(
-                (
-                    f"`{r['name']}`",
-                    f"{r['calibration']['temperature']:.3f}",
-                    f"{before['validation']:.3f} → {after['validation']:.3f}",
-                    f"{before['test']:.3f} → **{after['test']:.3f}**",
+        for what, answers in ((f"`{r.get('name')}`", r), ("its votes", r.get("voted", {}))):
+            if "calibration" in answers:
+                error = answers["calibration"]["expected_calibration_error"]
+                before, after = error["before"], error["after"]
+                rows.append(
+                    (
+                        what,
+                        f"{answers['calibration']['temperature']:.3f}",
+                        f"{before['validation']:.3f} → {after['validation']:.3f}",
+                        f"{before['test']:.3f} → **{after['test']:.3f}**",
+                    )
                 )
-            )
     return markdown(("model", "temperature", "error on PublicTest", "error on PrivateTest"), rows)
 
 
@@ -507,17 +523,25 @@ def int8_shipped(results: Results) -> str:
     rows = []
     for r in results.values():
         if r.get("kind") == "quantisation" and "float32" in r:
-            before = r["float32"]["accuracy"]
-            cells = [
-                cell
-                for split in ("validation", "test")
-                for cell in (
-                    f"{before[split]:.2%} → {r[split]['accuracy']:.2%}",
-                    _points(r[split]["accuracy"] - before[split]),
-                )
-            ]
-            rows.append((f"`{r['name']}`", f"{r['onnx']['bytes'] / 1e3:,.0f} KB", *cells))
+            size = f"{r['onnx']['bytes'] / 1e3:,.0f} KB"
+            cells = _before_and_after(r["float32"]["accuracy"], r)
+            rows.append((f"`{r['name']}`", size, *cells))
+            if "voted" in r:
+                cells = _before_and_after(r["float32"]["voted"], r["voted"])
+                rows.append(("its votes", "", *cells))
     return markdown(("model", "file", "PublicTest", "points", "PrivateTest", "points"), rows)
+
+
+def _before_and_after(before: dict[str, float], after: dict[str, Any]) -> list[str]:
+    """Accuracies of an int8 form beside those of the float32 one, and the points between them."""
+    return [
+        cell
+        for split in ("validation", "test")
+        for cell in (
+            f"{before[split]:.2%} → {after[split]['accuracy']:.2%}",
+            _points(after[split]["accuracy"] - before[split]),
+        )
+    ]
 
 
 def int8_latency(results: Results) -> str:
@@ -624,6 +648,9 @@ TABLES: dict[str, Callable[[Results], str]] = {
     "framing_tilted": framing_tilted,
     "framing_confusion": framing_confusion,
     "detection": detection,
+    "labels_models": labels_models,
+    "labels_photos": labels_photos,
+    "labels_agreement": labels_agreement,
     "fuzz": fuzz,
     "reproduction": reproduction,
     "honest_numbers": honest_numbers,

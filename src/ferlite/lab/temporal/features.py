@@ -165,12 +165,15 @@ def key_of(**parts: object) -> str:
 
 
 def _input_of_last_layer(graph: onnx.GraphProto) -> str | None:
-    """What the linear layer before the softmax reads; a temperature may lie between the two."""
+    """What the linear layer before the softmax reads.
+
+    A temperature may lie between the two, and where votes were learned beside labels a split.
+    """
     made_by = {output: node for node in graph.node for output in node.output}
     softmax = made_by.get("probabilities")
     if softmax is None or softmax.op_type != "Softmax":
         return None
     last = made_by.get(softmax.input[0])
-    if last is not None and last.op_type == "Div":
+    while last is not None and last.op_type in ("Div", "Split"):
         last = made_by.get(last.input[0])
     return last.input[0] if last is not None and last.op_type == "Gemm" else None
