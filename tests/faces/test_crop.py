@@ -99,15 +99,3 @@ def test_a_tilted_face_comes_upright(angle: float, side: int):
 def test_a_very_large_face_is_turned_too():
     image = np.zeros((40, 40_000, 3), np.uint8)  # OpenCV turns nothing beyond 32,767 pixels
     assert crop(image, (0, -20_000, 40_000, 40_000), 1.0, (48, 48), 1, 30.0).shape == (1, 48, 48)
-
-
-@pytest.mark.parametrize("angle", [0.0, 30.0])
-def test_sharpening_brings_out_detail_only_of_a_face_that_is_made_smaller(angle: float):
-    def detail(side: int, sharpen: float) -> float:
-        face = crop(
-            cv2.resize(blobs(48), (side, side)), (0, 0, side, side), 1, (48, 48), 1, angle, sharpen
-        )
-        return float(cv2.Laplacian(face[0], cv2.CV_64F).std())
-
-    assert detail(192, 0.5) > 1.1 * detail(192, 0)
-    assert detail(24, 0.5) == detail(24, 0)

@@ -9,10 +9,6 @@ from numpy.typing import NDArray
 
 from ferlite.faces.box import Box, shrink
 
-SHARPEN: Final = 0.75
-"""How much of what blurring by one pixel of 48 takes from a face that was made smaller is added to
-it: FER2013's faces are sharper than the area mean of a good photo, and a network that was trained
-on them is right less often the softer a face is. See docs/framing.md."""
 SPARE: Final = 8
 """A face is turned at no more than so many times the size that the network takes."""
 
@@ -48,7 +44,6 @@ def crop(
     size: tuple[int, int],
     channels: int,
     angle: float = 0.0,
-    sharpen: float = SHARPEN,
 ) -> NDArray[np.uint8]:
     """Cut the square around a box, upright, and bring it to a network's input size.
 
@@ -63,7 +58,6 @@ def crop(
         channels: 1 for gray, 3 for RGB.
         angle: by how many degrees the head is tilted, clockwise as seen. The square is turned with
             it, around its middle; so the face is upright in the crop.
-        sharpen: how much a face that is made smaller is sharpened; 0 for not at all.
 
     Returns:
         uint8, (channels, height, width).
@@ -79,12 +73,8 @@ def crop(
         face = _turned(room, side, angle, SPARE * max(size))
     else:
         face = _cut(image_HWC, left, top, side, channels)
-    shrinks = len(face) > max(size)
-    how = cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
+    how = cv2.INTER_AREA if len(face) > max(size) else cv2.INTER_LINEAR
     face = np.asarray(cv2.resize(face, (size[1], size[0]), interpolation=how), np.uint8)
-    if shrinks and sharpen:
-        blurred = cv2.GaussianBlur(face, (0, 0), max(size) / 48)
-        face = np.asarray(cv2.addWeighted(face, 1 + sharpen, blurred, -sharpen, 0), np.uint8)
     face_CHW = face[None] if channels == 1 else face.transpose(2, 0, 1)
     return np.ascontiguousarray(face_CHW, np.uint8)
 

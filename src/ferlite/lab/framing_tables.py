@@ -25,15 +25,6 @@ def steps_table(report: dict[str, Any]) -> str:
     return markdown(("crop", "right", "points", "mean recall of the classes"), rows, left=1)
 
 
-def sharpening_table(report: dict[str, Any]) -> str:
-    """Accuracy against how much the crop is sharpened."""
-    if "sharpened" not in report:
-        return _MISSING.format("margin")
-    sharpened = report["sharpened"]
-    rows = [("right", *(f"{numbers['accuracy']:.1%}" for numbers in sharpened.values()))]
-    return markdown(("sharpened by", *sharpened), rows, left=1)
-
-
 def tilted_table(report: dict[str, Any]) -> str:
     """Accuracy on turned photos, with crops level and upright."""
     if "tilted" not in report:

@@ -383,11 +383,6 @@ def framing_steps(results: Results) -> str:
     return framing_tables.steps_table(results["margin"])
 
 
-def framing_sharpened(results: Results) -> str:
-    """Accuracy on photos against how much the crop is sharpened."""
-    return framing_tables.sharpening_table(results["margin"])
-
-
 def framing_tilted(results: Results) -> str:
     """Accuracy on turned photos."""
     return framing_tables.tilted_table(results["margin"])
@@ -644,7 +639,6 @@ TABLES: dict[str, Callable[[Results], str]] = {
     "loading": loading,
     "margin": margin,
     "framing_steps": framing_steps,
-    "framing_sharpened": framing_sharpened,
     "framing_tilted": framing_tilted,
     "framing_confusion": framing_confusion,
     "detection": detection,
