@@ -40,11 +40,20 @@ FORMS: dict[str, dict[str, Any]] = {
     "MinMax, 7-bit weights, QOperator": {"form": "QOperator"},
     "MinMax, 7-bit weights, first layer float": {"float_layers": [0]},
     "MinMax, 7-bit weights, last layer float": {"float_layers": [-1]},
+    "Percentile, 7-bit weights, first and last layer float": {
+        "ranges": "Percentile",
+        "float_layers": [0, -1],
+    },
     "Entropy, 8-bit weights": {"reduce_range": False, "ranges": "Entropy"},
     "Percentile, 8-bit weights": {"reduce_range": False, "ranges": "Percentile"},
 }
 """What `quantise` is told, by a name for the table."""
-TIMED = ("MinMax, 7-bit weights", "MinMax, 7-bit weights, QOperator", "MinMax, 8-bit weights")
+TIMED = (
+    "Percentile, 7-bit weights, first and last layer float",
+    "MinMax, 7-bit weights",
+    "MinMax, 7-bit weights, QOperator",
+    "MinMax, 8-bit weights",
+)
 ROUNDS, PASSES = 40, 25
 
 
