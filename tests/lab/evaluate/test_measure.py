@@ -1,6 +1,7 @@
 """A trained network meets a dataset as its recipe would have it."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import onnx
@@ -92,12 +93,31 @@ class TestPredict:
 
     def test_nothing_but_contempt_leaves_the_others_even(self, eight, monkeypatch):
         sure_N8 = np.eye(8, dtype=np.float32)[7:]
-        monkeypatch.setattr(measure, "predict_onnx", lambda *_: sure_N8)
+        monkeypatch.setattr(measure, "predict_onnx", lambda *_, **__: sure_N8)
         np.testing.assert_allclose(predict(read_trained(eight), made([0])), 1 / 7, atol=1e-6)
 
     def test_not_a_number_stays_what_it_is(self, eight, monkeypatch):
-        monkeypatch.setattr(measure, "predict_onnx", lambda *_: np.full((1, 8), np.nan, np.float32))
+        nothing_N8 = np.full((1, 8), np.nan, np.float32)
+        monkeypatch.setattr(measure, "predict_onnx", lambda *_, **__: nothing_N8)
         assert np.isnan(predict(read_trained(eight), made([0]))).all()
+
+    @pytest.mark.parametrize(
+        ("dataset", "labels", "answer"),
+        [
+            ("fer2013", None, "angry"),
+            ("ferplus", None, "neutral"),
+            ("rafdb", None, "neutral"),
+            ("fer2013", "auto", "neutral"),
+            ("ferplus", "original", "angry"),
+        ],
+    )
+    def test_fer2013_is_judged_by_its_labels_and_others_by_votes(
+        self, make_model, dataset, labels, answer
+    ):
+        # For votes this file takes the darkest face for the last emotion.
+        faces = replace(made([0]), name=dataset)
+        probabilities_N7 = predict(read_trained(make_model(voted=True)), faces, labels)
+        assert EMOTIONS[probabilities_N7[0].argmax()] == answer
 
     @pytest.mark.parametrize("haar_crop", [True, False])
     def test_faces_are_cut_out_only_where_the_recipe_does_so(
