@@ -46,9 +46,9 @@ def test_the_last_layer_makes_the_probabilities_of_the_features(
 ) -> None:
     probabilities_NK, penultimate_NF = extract(sequence.images_THW)
     weights = {i.name: onnx.numpy_helper.to_array(i) for i in onnx.load(MODEL).graph.initializer}
-    logits_NK = (
-        penultimate_NF @ weights["network.classify.weight"].T + weights["network.classify.bias"]
-    )
+    # The default learned votes beside labels: a wrapper is around it, and votes' outputs are last.
+    weight_KF, bias_K = (weights[f"model.network.classify.{part}"] for part in ("weight", "bias"))
+    logits_NK = (penultimate_NF @ weight_KF.T + bias_K)[:, :7]
     logits_NK /= weights.get("temperature_0", 1.0)
     expected_NK = np.exp(logits_NK) / np.exp(logits_NK).sum(1, keepdims=True)
     np.testing.assert_allclose(probabilities_NK, expected_NK, atol=1e-5)
