@@ -16,6 +16,7 @@ CARD = {
     "summary": "a [small] network",
     "accuracy": 0.6612,
     "accuracy_per_class": {"happy": 0.9, "fear": 0.5},
+    "voted": {"accuracy": 0.8639, "temperature": 0.7},
     "forbidden": ["deciding about people", "lie detection"],
     "sha256": hashlib.sha256(b"x").hexdigest(),
 }
@@ -45,9 +46,10 @@ def output(*arguments: str) -> str:
 
 
 def test_the_list_has_name_accuracy_and_summary():
-    assert output("list").splitlines()[1].rstrip().split(None, 2) == [
+    assert output("list").splitlines()[1].rstrip().split(None, 3) == [
         "ferlite_s",
         "66.12%",
+        "86.39%",
         "a [small] network",
     ]
 
@@ -58,7 +60,13 @@ def test_the_list_as_json_has_the_cards():
 
 def test_a_card_is_shown_whole():
     shown = output("show", "ferlite_s")
-    for text in ("a [small] network", "66.12%", "fear: 50.00%", "lie detection"):
+    for text in (
+        "a [small] network",
+        "66.12%",
+        "fear: 50.00%",
+        "temperature: 0.7",
+        "lie detection",
+    ):
         assert text in shown
     assert CARD["sha256"] in "".join(shown.split())
 

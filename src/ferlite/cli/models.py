@@ -34,14 +34,18 @@ def list_models(json: _Json = False) -> None:
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
     table.add_column("model", no_wrap=True)
     table.add_column("accuracy", justify="right", no_wrap=True)
+    table.add_column("by votes", justify="right", no_wrap=True)
     table.add_column("what it is")
     for card in cards:
+        accuracies = (c.get("accuracy", "") for c in (card, card.get("voted", {})))
         table.add_row(
-            card["name"], _shown(card.get("accuracy", ""), share=True), card.get("summary", "")
+            card["name"],
+            *(_shown(accuracy, share=True) for accuracy in accuracies),
+            card.get("summary", ""),
         )
     for name, download in DOWNLOADS.items():
         here = "is here" if downloads.is_there(name) else f"get it: ferlite models pull {name}"
-        table.add_row(name, "", f"{download.summary} ({here})")
+        table.add_row(name, "", "", f"{download.summary} ({here})")
     _print(Console(), table)
 
 
@@ -124,7 +128,9 @@ def _shown(value: Any, share: bool = False) -> str:
     if share and isinstance(value, float):
         return f"{value:.2%}"
     if isinstance(value, dict):
-        return "\n".join(f"{key}: {_shown(each, share)}" for key, each in value.items())
+        return "\n".join(
+            f"{key}: {_shown(each, share or _is_share(key))}" for key, each in value.items()
+        )
     if isinstance(value, list):
         return "\n".join(_shown(each, share) for each in value)
     return str(value)
