@@ -182,5 +182,8 @@ def test_the_test_rows_have_no_say_in_the_temperature(
 
 @pytest.mark.parametrize("name", zoo.names())
 def test_a_shipped_model_is_calibrated(name: str) -> None:
-    errors = zoo.card(name)["calibration"]["expected_calibration_error"]
-    assert errors["after"]["test"] == zoo.card(name)["expected_calibration_error"] <= 0.03
+    card = zoo.card(name)
+    error = card["expected_calibration_error"]
+    assert card["calibration"]["expected_calibration_error"]["after"]["test"] == error <= 0.05
+    # What is answered unasked must be the better.
+    assert card.get("voted", card)["expected_calibration_error"] <= 0.03
