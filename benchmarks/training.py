@@ -52,7 +52,7 @@ def bare(module: TrainingModule, loader: Any) -> list[float]:
         start = time.perf_counter()
         with torch.autocast("cpu", torch.bfloat16, enabled=autocast):
             x_BCHW = module.prepared(faces_B1HW)
-            loss = functional.cross_entropy(module.logits(x_BCHW)[0], labels_B)
+            loss = functional.cross_entropy(module.all_logits(x_BCHW)[0], labels_B)
         loss.backward()  # type: ignore[no-untyped-call]
         seconds.append(time.perf_counter() - start)
         module.zero_grad()

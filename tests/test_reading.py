@@ -1,7 +1,5 @@
 """Pictures are read alike in this process and in others beside it, whatever happens to those."""
 
-import os
-import signal
 import sys
 from pathlib import Path
 
@@ -63,7 +61,6 @@ def test_copies_are_written_beside_too(setting: Setting, pictures: list[Path], t
     assert Image.open(tmp_path / "copy.png").mode == "RGB"
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="there are no such signals")
 def test_a_process_that_dies_is_replaced_and_nothing_is_lost(
     setting: Setting, pictures: list[Path]
 ):
@@ -71,7 +68,7 @@ def test_a_process_that_dies_is_replaced_and_nothing_is_lost(
     beside = Beside(setting)
     try:
         wanted = beside(tasks)
-        os.kill(beside._process.pid, signal.SIGKILL)
+        beside._process.kill()
         assert beside(tasks) == wanted
     finally:
         beside.close()

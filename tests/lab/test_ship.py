@@ -180,10 +180,21 @@ def test_the_test_rows_have_no_say_in_the_temperature(
     assert found[0]["test"]["accuracy"] != found[1]["test"]["accuracy"]
 
 
-@pytest.mark.parametrize("name", zoo.names())
+_MISSES = pytest.mark.xfail(strict=True, reason="the labels' answer is over 3%: calibration.md")
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param(name, marks=_MISSES if name in ("ferlite_m_int8", "ferlite_s_int8") else ())
+        for name in zoo.names()
+    ],
+)
 def test_a_shipped_model_is_calibrated(name: str) -> None:
-    card = zoo.card(name)
-    error = card["expected_calibration_error"]
-    assert card["calibration"]["expected_calibration_error"]["after"]["test"] == error <= 0.05
-    # What is answered unasked must be the better.
-    assert card.get("voted", card)["expected_calibration_error"] <= 0.03
+    errors = zoo.card(name)["calibration"]["expected_calibration_error"]
+    assert errors["after"]["test"] == zoo.card(name)["expected_calibration_error"] <= 0.03
+
+
+@pytest.mark.parametrize("name", [name for name in zoo.names() if "voted" in zoo.card(name)])
+def test_what_a_shipped_model_answers_unasked_is_calibrated(name: str) -> None:
+    assert zoo.card(name)["voted"]["expected_calibration_error"] <= 0.03

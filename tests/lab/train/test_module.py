@@ -49,7 +49,7 @@ def test_gray_is_repeated_for_a_model_that_wants_colour() -> None:
     seen: list[Tensor] = []
     colour.model.network.register_forward_pre_hook(lambda _, given: seen.append(given[0]))
     x = colour.prepared(faces())
-    colour.logits(x)
+    colour.all_logits(x)
     assert torch.equal(seen[0], x.expand(-1, 3, -1, -1))
 
 

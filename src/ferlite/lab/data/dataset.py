@@ -24,7 +24,8 @@ class FaceDataset:
         splits_N: int8 indices into `SPLITS`.
         classes: the emotions in label order; the canonical seven unless the set has others.
         targets_NK: float32 share of each class, rows summing to 1, where people's votes give more
-            than a label; None in all other sets.
+            than a label; None in all other sets. Twice as wide where votes stand beside the label:
+            see `ferlite.lab.train.second_opinion.with_votes_beside`.
     """
 
     name: str

@@ -42,7 +42,7 @@ class FaceModel(nn.Module):
         self.voted = voted
         self.register_buffer("temperature", torch.ones(()))
 
-    def answers(self, x_BCHW: Tensor) -> tuple[Tensor, ...]:
+    def all_logits(self, x_BCHW: Tensor) -> tuple[Tensor, ...]:
         """Logits (N, classes) of float faces in [0, 1], and where `voted` those of the votes."""
         mean, deviation = _MEAN_AND_DEVIATION[self.scale]
         if (mean, deviation) != (0, 1):
@@ -52,12 +52,12 @@ class FaceModel(nn.Module):
 
     def logits(self, x_BCHW: Tensor) -> Tensor:
         """Logits (N, classes) of float faces in [0, 1], as the labels would have them."""
-        return self.answers(x_BCHW)[0]
+        return self.all_logits(x_BCHW)[0]
 
     def probabilities(self, faces_BCHW: Tensor) -> tuple[Tensor, ...]:
-        """`answers` to uint8 faces, as probabilities, float32, each row summing to 1."""
-        answers = self.answers(faces_BCHW.float() / 255)
-        return tuple(torch.softmax(a.float() / self.temperature, dim=1) for a in answers)
+        """`all_logits` of uint8 faces, as probabilities, float32, each row summing to 1."""
+        every = self.all_logits(faces_BCHW.float() / 255)
+        return tuple(torch.softmax(each.float() / self.temperature, dim=1) for each in every)
 
     def forward(self, faces_BCHW: Tensor) -> Tensor:
         """Probabilities (N, classes), float32, each row summing to 1, of uint8 faces."""

@@ -10,7 +10,8 @@ from torch.utils.data import DataLoader, Dataset, Sampler
 Batch = tuple[Tensor, Tensor, Tensor]
 """Faces (B, C, H, W) uint8, labels (B,) int64, and which of them are extra draws (B,) bool.
 
-Where people's votes give more than a label, the labels are float32 shares of each class (B, K)."""
+Where people's votes give more than a label, the labels are float32 shares of each class (B, K), or
+where both are learned (B, 2 · K): the label's, then the votes'."""
 
 
 class FacesInMemory(Dataset[Batch]):

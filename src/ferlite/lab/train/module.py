@@ -108,14 +108,14 @@ class TrainingModule(lightning.LightningModule):
             return changed_BCHW
         return torch.where(extra_B[:, None, None, None], changed_BCHW, x_BCHW)
 
-    def logits(self, x_BCHW: Tensor, model: FaceModel | None = None) -> tuple[Tensor, ...]:
-        """Float32 logits (`FaceModel.answers`) of float faces in [0, 1].
+    def all_logits(self, x_BCHW: Tensor, model: FaceModel | None = None) -> tuple[Tensor, ...]:
+        """Float32 logits (`FaceModel.all_logits`) of float faces in [0, 1].
 
         Gray is repeated if the model wants colour.
         """
         x_BCHW = x_BCHW.expand(-1, self.recipe.model["channels"], -1, -1)
         x_BCHW = x_BCHW.contiguous(memory_format=torch.channels_last)
-        return tuple(logits.float() for logits in (model or self.model).answers(x_BCHW))
+        return tuple(logits.float() for logits in (model or self.model).all_logits(x_BCHW))
 
     def on_fit_start(self) -> None:
         """Bring the teachers to the device; they are no part of this module's own weights."""
@@ -150,7 +150,7 @@ class TrainingModule(lightning.LightningModule):
             self.recipe.model["classes"],
             self.recipe.augmentation,
         )
-        logits_BK, *voted = self.logits(x_BCHW)
+        logits_BK, *voted = self.all_logits(x_BCHW)
         labels_B, votes_BK = self.opinions(labels_B)
         loss = loss_of(logits_BK, labels_B, self.recipe.training, self.weights_K)
         how = self.recipe.distillation
@@ -197,7 +197,7 @@ class TrainingModule(lightning.LightningModule):
         """Count loss, neither smoothed nor weighted, and hits of one batch."""
         faces_BCHW, labels_B, _ = batch
         kept = self.model if self.averaged is None else cast(FaceModel, self.averaged.module)
-        logits_BK = self.logits(self.prepared(faces_BCHW), kept)[0]
+        logits_BK = self.all_logits(self.prepared(faces_BCHW), kept)[0]
         labels_B, _ = self.opinions(labels_B)
         loss = loss_of(logits_BK, labels_B, replace(self.recipe.training, label_smoothing=0))
         self._val += _tally(loss, logits_BK, labels_B)
