@@ -157,3 +157,21 @@ def test_both_ways_agree_on_real_faces(fer2013_path: Path):
     assert same > 0.3
     assert same > other + 0.1
     assert chance < 0.15
+
+
+def test_votes_are_explained_by_their_own_outputs() -> None:
+    torch.manual_seed(0)
+    both = FaceModel(ResidualCNN(classes=14), voted=True).eval()
+    faces = torch.randint(0, 256, (3, 1, 48, 48), dtype=torch.uint8)
+    classes = torch.tensor([0, 3, 6])
+    # A network whose only outputs are those of the votes must see the same.
+    alone = FaceModel(ResidualCNN(classes=7)).eval()
+    state = both.network.state_dict()
+    last = [name for name in state if state[name].shape[:1] == (14,)]
+    alone.network.load_state_dict(state | {name: state[name][7:] for name in last})
+
+    heat = grad_cam(both, faces, classes, votes=True)
+    torch.testing.assert_close(heat, grad_cam(alone, faces, classes))
+    assert not torch.allclose(heat, grad_cam(both, faces, classes))
+    with pytest.raises(ValueError, match="has not learned votes"):
+        grad_cam(alone, faces, classes, votes=True)

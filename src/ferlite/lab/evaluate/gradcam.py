@@ -7,7 +7,9 @@ from torch.nn import functional
 from ferlite.lab.models.face_model import FaceModel
 
 
-def grad_cam(model: FaceModel, faces_NCHW: Tensor, classes_N: Tensor) -> Tensor:
+def grad_cam(
+    model: FaceModel, faces_NCHW: Tensor, classes_N: Tensor, *, votes: bool = False
+) -> Tensor:
     """Heat maps of what spoke for a class in each face.
 
     Grad-CAM (Selvaraju et al. 2017, "Grad-CAM: Visual Explanations from Deep Networks via
@@ -20,13 +22,14 @@ def grad_cam(model: FaceModel, faces_NCHW: Tensor, classes_N: Tensor) -> Tensor:
         model: the network, in evaluation mode; its weights and gradients stay as they are.
         faces_NCHW: uint8, (N, C, H, W).
         classes_N: int64, (N,): the class to explain of each face, an index of the model's output.
+        votes: explain the votes' answer instead of the labels', of a network that learned both.
 
     Returns:
         float32, (N, H, W), at least 0, in units of the logit's gradient; all 0 where nothing
         speaks for the class.
 
     Raises:
-        ValueError: the network has no feature map, or is in training mode.
+        ValueError: the network has no feature map, has not learned votes, or is in training mode.
 
     >>> from ferlite.lab.models.residual_cnn import ResidualCNN
     >>> faces = torch.zeros(2, 1, 48, 48, dtype=torch.uint8)
@@ -35,6 +38,8 @@ def grad_cam(model: FaceModel, faces_NCHW: Tensor, classes_N: Tensor) -> Tensor:
     """
     if model.training:
         raise ValueError("the model is in training mode; call its eval() first")
+    if votes and not model.voted:
+        raise ValueError("the network has not learned votes")
     last_NDhw: Tensor | None = None
 
     def keep(module: nn.Module, inputs: object, output: object) -> None:
@@ -47,7 +52,7 @@ def grad_cam(model: FaceModel, faces_NCHW: Tensor, classes_N: Tensor) -> Tensor:
         with torch.enable_grad():
             # The pixels ask for gradients, so that frozen layers pass them on too.
             pixels_NCHW = (faces_NCHW.float() / 255).requires_grad_()
-            logits_NK = model.logits(pixels_NCHW)
+            logits_NK = model.all_logits(pixels_NCHW)[int(votes)]
     finally:
         for hook in hooks:
             hook.remove()
