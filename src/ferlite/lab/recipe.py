@@ -190,11 +190,14 @@ class Distillation:
         lessons: after so many epochs the same augmented faces come again, in the same batches, and
             the teachers' answers to them are remembered: a teacher many times larger than the
             student then costs little. 0 for new ones every epoch.
+        voted_share: as `share`, of the second loss that `data.voted` brings: of those teachers that
+            learned votes, too; the votes have the rest.
     """
 
     share: Annotated[float, Range(0, 1)] = 0.0
     temperature: Annotated[float, Range(0.1, 100)] = 1.0
     lessons: Annotated[int, Range(0, 1000)] = 0
+    voted_share: Annotated[float, Range(0, 1)] = 0.0
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from ferlite.classify.classifier import Classifier
 from ferlite.errors import FerliteError
 from ferlite.lab.recipe import load_recipe
 from ferlite.lab.train import module as module_file
+from ferlite.lab.train.checkpoint import load_model
 from ferlite.lab.train.loop import load_data, train
 from ferlite.lab.train.module import TrainingModule
 
@@ -70,6 +71,40 @@ def test_each_answer_learns_from_its_own_targets():
     assert torch.allclose(labels, same_labels)
     assert not torch.allclose(votes, other_votes)
     assert not no_votes.any()
+
+
+def test_a_student_learns_from_its_teachers_what_the_labels_say_what_people_voted_or_both(
+    make_tree, tmp_path
+):
+    tree = make_tree("ferplus")
+    train(tiny("data.voted=0.5", "data.drop_copies=false"), tree, tmp_path / "teacher")
+    teacher = tmp_path / "teacher" / "checkpoints" / "best.ckpt"
+    learned = {}
+    for shares in ((1, 0), (1, 1), (0, 1)):
+        own, voted = shares
+        recipe = tiny(
+            "data.voted=0.5", "data.drop_copies=false", "model.weights=file", "training.epochs=2",
+            f"distillation.share={own}", f"distillation.voted_share={voted}",
+        )  # fmt: skip
+        out = tmp_path / f"{own}{voted}"
+        train(recipe, tree, out, weights=teacher, teachers=[teacher])
+        weight = load_model(out / "checkpoints" / "last.ckpt").network.classify.weight
+        learned[shares] = weight.chunk(2)
+    assert not torch.equal(learned[1, 0][1], learned[1, 1][1])
+    assert not torch.equal(learned[0, 1][0], learned[1, 1][0])
+
+
+def test_who_has_no_outputs_for_votes_learns_no_votes_from_teachers(make_tree, tmp_path):
+    tree = make_tree("ferplus")
+    train(tiny("data.drop_copies=false"), tree, tmp_path / "teacher")
+    teacher = tmp_path / "teacher" / "checkpoints" / "best.ckpt"
+    share = "distillation.voted_share=0.5"
+    with pytest.raises(FerliteError, match="has no outputs for votes"):
+        train(tiny(share), tree, tmp_path / "a", teachers=[teacher])
+    with pytest.raises(FerliteError, match="none of the teachers of ferlite_s_v0 learned votes"):
+        train(tiny(share, "data.voted=0.5"), tree, tmp_path / "b", teachers=[teacher])
+    with pytest.raises(FerliteError, match="--teacher FILE"):
+        train(tiny(share, "data.voted=0.5"), tree, tmp_path / "c")
 
 
 @pytest.mark.parametrize(

@@ -8,9 +8,15 @@ from ferlite.lab.models.residual_cnn import ResidualCNN
 from ferlite.lab.train.distill import Teacher, Teachers, distillation_loss
 
 
-def teacher(size: int = 48, channels: int = 1) -> Teacher:
-    network = ResidualCNN(head="gap", blocks=2, size=size, channels=channels)  # type: ignore[arg-type]
-    return Teacher(FaceModel(network).eval(), size, channels)
+def teacher(size: int = 48, channels: int = 1, *, voted: bool = False) -> Teacher:
+    network = ResidualCNN(
+        head="gap",
+        blocks=2,
+        size=size,
+        channels=channels,
+        classes=14 if voted else 7,
+    )  # type: ignore[arg-type]
+    return Teacher(FaceModel(network, voted=voted).eval(), size, channels)
 
 
 def test_the_loss_is_least_where_the_student_answers_as_its_teachers() -> None:
@@ -29,8 +35,8 @@ def test_at_temperature_one_it_is_cross_entropy() -> None:
 def test_teachers_of_any_size_and_colour_answer_together() -> None:
     taught = [teacher(), teacher(size=32, channels=3)]
     x = torch.rand(4, 1, 48, 48)
-    together = Teachers(taught).answers(x, 1.0)
-    alone = [Teachers([one]).answers(x, 1.0) for one in taught]
+    (together,) = Teachers(taught).answers(x, 1.0)
+    alone = [Teachers([one]).answers(x, 1.0)[0] for one in taught]
     assert torch.allclose(together, (alone[0] + alone[1]) / 2)
     assert torch.allclose(alone[0], taught[0].model.network(x).softmax(1), atol=1e-6)
     assert torch.allclose(together.sum(1), torch.ones(4))
@@ -38,4 +44,15 @@ def test_teachers_of_any_size_and_colour_answer_together() -> None:
 
 def test_a_higher_temperature_makes_softer_answers() -> None:
     x, one = torch.rand(4, 1, 48, 48), Teachers([teacher()])
-    assert (one.answers(x, 4.0).amax(1) < one.answers(x, 1.0).amax(1)).all()
+    assert (one.answers(x, 4.0)[0].amax(1) < one.answers(x, 1.0)[0].amax(1)).all()
+
+
+def test_only_those_who_learned_votes_answer_as_people_vote() -> None:
+    labels_alone, both = teacher(), teacher(voted=True)
+    x = torch.rand(4, 1, 48, 48)
+    by_labels, by_votes = Teachers([labels_alone, both]).answers(x, 1.0)
+    own_labels, own_votes = Teachers([both]).answers(x, 1.0)
+    assert torch.allclose(by_votes, own_votes)
+    assert torch.allclose(by_labels, (own_labels + Teachers([labels_alone]).answers(x, 1.0)[0]) / 2)
+    assert Teachers([labels_alone, both]).voted
+    assert not Teachers([labels_alone]).voted

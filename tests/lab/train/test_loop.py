@@ -382,7 +382,9 @@ def test_a_lesson_that_comes_again_is_answered_from_memory(
     asked: list[torch.Tensor] = []
     answer = Teachers.answers
 
-    def counted(self: Teachers, x_BCHW: torch.Tensor, temperature: float) -> torch.Tensor:
+    def counted(
+        self: Teachers, x_BCHW: torch.Tensor, temperature: float
+    ) -> tuple[torch.Tensor, ...]:
         asked.append(x_BCHW)
         return answer(self, x_BCHW, temperature)
 

@@ -30,18 +30,28 @@ class Teachers:
         for teacher in self._teachers:
             teacher.model.to(device)
 
+    @property
+    def voted(self) -> bool:
+        """Whether any of them answers as people vote, too."""
+        return any(teacher.model.voted for teacher in self._teachers)
+
     @torch.no_grad()
-    def answers(self, x_BCHW: Tensor, temperature: float) -> Tensor:
-        """Mean of their probabilities (B, K), float32, for gray float faces in [0, 1]."""
-        probabilities = []
+    def answers(self, x_BCHW: Tensor, temperature: float) -> tuple[Tensor, ...]:
+        """Mean of their probabilities (B, K), float32, for gray float faces in [0, 1].
+
+        First as the labels would have it, from all of them; then, if any is `voted`, as people
+        would vote, from those that are.
+        """
+        every: tuple[list[Tensor], ...] = ([], [])
         for teacher in self._teachers:
             x, size = x_BCHW, (teacher.size, teacher.size)
             if x.shape[-2:] != size:
                 x = functional.interpolate(x, size, mode="bilinear", antialias=True)
             x = x.expand(-1, teacher.channels, -1, -1)
             x = x.contiguous(memory_format=torch.channels_last)
-            probabilities.append(torch.softmax(teacher.model.logits(x).float() / temperature, 1))
-        return torch.stack(probabilities).mean(0)
+            for own, logits in zip(every, teacher.model.all_logits(x), strict=False):
+                own.append(torch.softmax(logits.float() / temperature, 1))
+        return tuple(torch.stack(own).mean(0) for own in every if own)
 
 
 def distillation_loss(logits_BK: Tensor, answers_BK: Tensor, temperature: float) -> Tensor:

@@ -300,11 +300,17 @@ def _listen_to(
             round; they are others than the run began with, or tell other classes apart.
     """
     recipe = module.recipe
-    if bool(files) != bool(recipe.distillation.share):
+    how = recipe.distillation
+    if how.voted_share and not recipe.data.voted:
         raise FerliteError(
-            f"{recipe.name} learns from teachers: name their checkpoints with --teacher FILE"
-            if recipe.distillation.share
-            else f"{recipe.name} has no share for teachers: say --set distillation.share=0.5"
+            f"distillation.voted_share: {recipe.name} has no outputs for votes; add "
+            "--set data.voted=0.9, or leave it 0"
+        )
+    if bool(files) != bool(how.share or how.voted_share):
+        raise FerliteError(
+            f"{recipe.name} has no share for teachers: say --set distillation.share=0.5"
+            if files
+            else f"{recipe.name} learns from teachers: name their checkpoints with --teacher FILE"
         )
     recipes = [recipe_from_dict(read_checkpoint(f)["recipe"], where=f.name) for f in files]
     module.teachers_seen = [
@@ -329,6 +335,11 @@ def _listen_to(
         taught.append(Teacher(teacher, model["size"], model["channels"]))
     if taught:
         module.teachers = Teachers(taught)
+        if how.voted_share and not module.teachers.voted:
+            raise FerliteError(
+                f"distillation.voted_share: none of the teachers of {recipe.name} learned votes; "
+                "name one that did (data.voted), or leave it 0"
+            )
 
 
 def _no_larger(images_NHW: NDArray[np.uint8], size: int) -> Tensor:

@@ -67,7 +67,7 @@ class TrainingModule(lightning.LightningModule):
             ).requires_grad_(False)
         self.teachers: Teachers | None = None
         self.teachers_seen: list[dict[str, str]] = []
-        self._remembered: dict[tuple[int, int], Tensor] = {}
+        self._remembered: dict[tuple[int, int], tuple[Tensor, ...]] = {}
         self.initial_weights: dict[str, str] | None = None
         # It follows from the data, so checkpoints need not hold it.
         self.register_buffer("weights_K", None, persistent=False)
@@ -154,12 +154,16 @@ class TrainingModule(lightning.LightningModule):
         labels_B, votes_BK = self.opinions(labels_B)
         loss = loss_of(logits_BK, labels_B, self.recipe.training, self.weights_K)
         how = self.recipe.distillation
-        if self.teachers is not None:
-            answers_BK = self.answers(x_BCHW, batch_idx)
-            taught = distillation_loss(logits_BK, answers_BK, how.temperature)
+        answers = None if self.teachers is None else self.answers(x_BCHW, batch_idx)
+        if answers is not None and how.share:
+            taught = distillation_loss(logits_BK, answers[0], how.temperature)
             loss = (1 - how.share) * loss + how.share * taught
         for voted_BK in voted:  # at most one
-            loss = loss + functional.cross_entropy(voted_BK, votes_BK)
+            voted_loss = functional.cross_entropy(voted_BK, votes_BK)
+            if answers is not None and how.voted_share:
+                taught = distillation_loss(voted_BK, answers[1], how.temperature)
+                voted_loss = (1 - how.voted_share) * voted_loss + how.voted_share * taught
+            loss = loss + voted_loss
         self._train += _tally(loss.detach(), logits_BK, labels_B)
         return loss
 
@@ -170,8 +174,8 @@ class TrainingModule(lightning.LightningModule):
         own_BK, votes_BK = labels_B.chunk(2, dim=1)
         return own_BK, votes_BK
 
-    def answers(self, x_BCHW: Tensor, batch_idx: int) -> Tensor:
-        """The teachers' answers (B, K) to a batch, remembered where it is a lesson's.
+    def answers(self, x_BCHW: Tensor, batch_idx: int) -> tuple[Tensor, ...]:
+        """The teachers' answers (`Teachers.answers`) to a batch, remembered where a lesson's.
 
         What is remembered need not be in checkpoints: a run that goes on asks again.
         """
