@@ -168,6 +168,9 @@ class Training:
         average: what the weights that are validated and kept hold of their own past after each
             step (their exponential moving average; less in the first steps); 0 takes the last
             step's weights as they are.
+        statistics: what the normalisation layers that are validated and kept take for usual: what
+            the changed faces of training "learned" them, or training faces as they are, measured
+            after each epoch ("clean"; see `ferlite.lab.train.statistics`).
     """
 
     epochs: Annotated[int, Range(1, 10_000)] = 30
@@ -176,6 +179,7 @@ class Training:
     precision: Literal["32", "bf16"] = "32"
     label_smoothing: Annotated[float, Range(0, 0.9)] = 0.0
     average: Annotated[float, Range(0, 0.99999)] = 0.0
+    statistics: Literal["learned", "clean"] = "learned"
 
 
 @dataclass(frozen=True)

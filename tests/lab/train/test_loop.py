@@ -195,6 +195,7 @@ def test_everything_a_protocol_may_ask_repeats_exactly_over_an_interruption(
 ) -> None:
     recipe = small(
         "training.epochs=2",
+        "training.statistics=clean",
         "schedule.name=constant",  # the interrupted run below is one of a single epoch
         "training.loss=binary_cross_entropy",
         "imbalance={class_weights: true, faces_per_epoch: {fear: 40}, augment: extra}",

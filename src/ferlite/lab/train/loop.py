@@ -48,6 +48,7 @@ from ferlite.lab.train.progress import TrainingProgress
 from ferlite.lab.train.rows import with_validation
 from ferlite.lab.train.schedule import best_epoch, should_stop
 from ferlite.lab.train.second_opinion import with_second_opinion, with_votes_beside
+from ferlite.lab.train.statistics import evenly
 
 
 @dataclass(frozen=True)
@@ -189,6 +190,8 @@ def train(
     counts_K = torch.bincount(classes[rows], minlength=len(dataset.classes))
     if recipe.imbalance.class_weights:
         module.weights_K = class_weights(counts_K)
+    if recipe.training.statistics == "clean":
+        module.clean_NCHW = evenly(faces_N1HW[rows])
     loader = batches(
         faces_N1HW[rows],
         labels[rows],
@@ -230,6 +233,10 @@ def _train_on_pictures(
     """Learn any labelled pictures, whose network emotions can then start from."""
     if recipe.model["channels"] != 3:
         raise FerliteError("model.channels: an image_folder is in colour; say model.channels=3")
+    if recipe.training.statistics == "clean":
+        raise FerliteError(
+            "training.statistics: 'clean' needs faces in memory, not an image_folder"
+        )
     pictures = load_pictures(data, recipe.model["size"])
     _same_classes(recipe, len(pictures.train.classes), str(data))
     counts_K = torch.bincount(pictures.train.labels_N, minlength=len(pictures.train.classes))

@@ -21,6 +21,7 @@ from ferlite.lab.train.distill import Teachers, distillation_loss
 from ferlite.lab.train.loss import loss_of
 from ferlite.lab.train.mix import mixed
 from ferlite.lab.train.schedule import Epoch, learning_rate_scale, should_stop
+from ferlite.lab.train.statistics import measure_statistics
 
 
 def build_model(recipe: Recipe) -> FaceModel:
@@ -47,6 +48,7 @@ class TrainingModule(lightning.LightningModule):
         teachers: what the student learns from beside labels; None, at first, for nobody.
         teachers_seen: their files' names and hashes, for the record.
         weights_K: what a face of each class counts in the loss; None, at first, for 1.
+        clean_NCHW: training faces that statistics are measured on, where the recipe wants that.
         initial_weights: where the weights came from that training starts with, for the record.
         history: the finished epochs.
         provenance: commit, versions and machine that trained, which the one that finishes the run
@@ -69,6 +71,7 @@ class TrainingModule(lightning.LightningModule):
         self.teachers_seen: list[dict[str, str]] = []
         self._remembered: dict[tuple[int, int], tuple[Tensor, ...]] = {}
         self.initial_weights: dict[str, str] | None = None
+        self.clean_NCHW: Tensor | None = None
         # It follows from the data, so checkpoints need not hold it.
         self.register_buffer("weights_K", None, persistent=False)
         self.history: list[Epoch] = []
@@ -193,15 +196,29 @@ class TrainingModule(lightning.LightningModule):
         if self.averaged is not None:
             self.averaged.update_parameters(self.model)
 
+    @property
+    def kept(self) -> FaceModel:
+        """The network that is validated and kept: the average where there is one."""
+        return self.model if self.averaged is None else cast(FaceModel, self.averaged.module)
+
     def on_validation_epoch_start(self) -> None:
-        """Start counting."""
+        """Measure what is usual, where the recipe wants that, and start counting."""
         self._val = torch.zeros(3, device=self.device)
+        if self.clean_NCHW is None:
+            return
+        bf16 = self.recipe.training.precision == "bf16"
+        with torch.autocast(self.device.type, torch.bfloat16, enabled=bf16):
+            measure_statistics(
+                self.kept,
+                lambda faces: self.all_logits(self.prepared(faces.to(self.device)), self.kept),
+                # One face alone has no variance.
+                [b for b in self.clean_NCHW.split(self.recipe.training.batch_size) if len(b) > 1],
+            )
 
     def validation_step(self, batch: Batch, batch_idx: int) -> None:
         """Count loss, neither smoothed nor weighted, and hits of one batch."""
         faces_BCHW, labels_B, _ = batch
-        kept = self.model if self.averaged is None else cast(FaceModel, self.averaged.module)
-        logits_BK = self.all_logits(self.prepared(faces_BCHW), kept)[0]
+        logits_BK = self.all_logits(self.prepared(faces_BCHW), self.kept)[0]
         labels_B, _ = self.opinions(labels_B)
         loss = loss_of(logits_BK, labels_B, replace(self.recipe.training, label_smoothing=0))
         self._val += _tally(loss, logits_BK, labels_B)
