@@ -60,3 +60,11 @@ def test_the_table_says_what_ships() -> None:
     ]
     assert "| 3 | 1 min | a processor, 32 | 50.0% | 25.0% |" in lines[2]
     assert "Nothing ships" in chain_table(["else"], RESULTS)
+
+
+def test_what_ships_in_int8_alone_has_its_training_in_the_table() -> None:
+    results = RESULTS | {"small_int8": run("small_int8", "middle", kind="quantisation")}
+    assert [r["name"] for r in chain(["small_int8"], results)] == [
+        "large", "middle", "small", "small_int8",
+    ]  # fmt: skip
+    assert "`small` (ships in int8)" in chain_table(["small_int8"], results)

@@ -20,8 +20,10 @@ def chain(names: Sequence[str], results: Results) -> list[dict[str, Any]]:
     def visit(name: str) -> None:
         if name not in results or name in found:
             return
-        for earlier in (*teachers_of(results[name]), begun_from(results[name])):
-            visit(earlier)
+        of = name.removesuffix("_int8")
+        for earlier in (*teachers_of(results[name]), begun_from(results[name]), of):
+            if earlier != name:
+                visit(earlier)
         found[name] = results[name]
 
     for name in names:
@@ -57,7 +59,7 @@ def chain_table(shipped: Sequence[str], results: Results) -> str:
     """The steps that lead to the shipped networks, what they take and what they give."""
     rows = [
         (
-            f"`{result['name']}`" + (" (ships)" if result["name"] in shipped else ""),
+            f"`{result['name']}`" + _ships(result["name"], shipped),
             f"`{command(result)}`",
             f"{result['epochs_run']}",
             f"{result['wall_time_s'] / 60:.0f} min",
@@ -72,3 +74,9 @@ def chain_table(shipped: Sequence[str], results: Results) -> str:
         return "Nothing ships whose training is in `results/`.\n"
     head = ("step", "command", "epochs", "took", "on", "PublicTest", "PrivateTest")
     return markdown(head, rows)
+
+
+def _ships(name: str, shipped: Sequence[str]) -> str:
+    if name in shipped:
+        return " (ships)"
+    return " (ships in int8)" if f"{name}_int8" in shipped else ""

@@ -610,6 +610,22 @@ def near_copies(results: Results) -> str:
     return markdown(head, rows, left=1)
 
 
+def usual_faces(results: Results) -> str:
+    """PublicTest by the faces that batch statistics were measured on."""
+    if "usual_faces" not in results:
+        return "Not measured yet: `python benchmarks/usual_faces.py fer2013.csv runs/ferlite_s`.\n"
+    runs = results["usual_faces"]["runs"]
+    faces = list(next(iter(runs.values())))
+    rows = [
+        (
+            name,
+            *("{accuracy:.1%}, {log_loss:.3f}".format_map(found[name]) for found in runs.values()),
+        )
+        for name in faces
+    ]
+    return markdown(("statistics of faces", *(f"`{name}`" for name in runs)), rows, left=1)
+
+
 def models_chain(results: Results) -> str:
     """The trainings that lead to what ships."""
     return chain_table(zoo.names(), results)
@@ -667,6 +683,7 @@ TABLES: dict[str, Callable[[Results], str]] = {
     "temporal_sets": temporal_sets,
     "frontier": frontier_table,
     "ablation": ablation_table,
+    "usual_faces": usual_faces,
     "models_chain": models_chain,
     "training_queue": training_queue,
 }
