@@ -38,6 +38,17 @@ def test_zoom_in_keeps_the_middle_and_magnifies_it() -> None:
     assert (y > 0.5).sum().item() == pytest.approx(24 * 24, rel=0.05)
 
 
+def test_bicubic_resampling_keeps_more_of_the_detail_and_the_range() -> None:
+    x = faces()
+    kept = {}
+    for resampling in ("bilinear", "bicubic"):
+        torch.manual_seed(0)
+        turned = augment(x, Augmentation(rotation=10, shift=0.1, resampling=resampling))  # type: ignore[arg-type]
+        assert 0 <= turned.min() <= turned.max() <= 1
+        kept[resampling] = turned.diff(dim=-1).abs().mean().item()
+    assert kept["bilinear"] < 0.9 * kept["bicubic"]
+
+
 def test_shift_moves_by_at_most_its_share_of_the_size() -> None:
     x = torch.zeros(200, 1, 48, 48)
     x[..., 24, 24] = 1
@@ -107,13 +118,15 @@ def test_erasing_covers_one_rectangle_of_the_asked_area_on_the_asked_share_of_fa
     light=st.floats(0, 1),
     channels=st.sampled_from([1, 3]),
     fill=st.sampled_from(["zeros", "nearest"]),
+    resampling=st.sampled_from(["bilinear", "bicubic"]),
 )
 def test_any_setting_keeps_shape_and_range(
     rotation: float, shift: float, shear: float, low: float, high: float, light: float,
-    channels: int, fill: str,
+    channels: int, fill: str, resampling: str,
 ) -> None:  # fmt: skip
     how = Augmentation(
-        0.5, rotation, shift, (low, high), shear, fill, light, light, 0.5  # type: ignore[arg-type]
+        0.5, rotation, shift, (low, high), shear, fill, light, light, 0.5,  # type: ignore[arg-type]
+        resampling=resampling,  # type: ignore[arg-type]
     )  # fmt: skip
     y = augment(faces(4, channels), how)
     assert y.shape == (4, channels, 48, 48)

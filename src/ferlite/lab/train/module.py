@@ -212,7 +212,11 @@ class TrainingModule(lightning.LightningModule):
                 self.kept,
                 lambda faces: self.all_logits(self.prepared(faces.to(self.device)), self.kept),
                 # One face alone has no variance.
-                [b for b in self.clean_NCHW.split(self.recipe.training.batch_size) if len(b) > 1],
+                [
+                    b
+                    for b in torch.split(self.clean_NCHW, self.recipe.training.batch_size)
+                    if len(b) > 1
+                ],
             )
 
     def validation_step(self, batch: Batch, batch_idx: int) -> None:
