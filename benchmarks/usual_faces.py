@@ -37,16 +37,14 @@ BATCH = 64
 def changes(how: Augmentation) -> dict[str, Augmentation]:
     """The parts of an augmentation that are compared, by what the table calls them."""
     still = Augmentation()
-    geometry = ("flip", "rotation", "shift", "zoom", "shear", "fill")
     light = ("brightness", "contrast", "gain", "gamma", "blur", "noise")
+    geometry = ("flip", "rotation", "shift", "zoom", "shear", "fill")
+    moved = replace(still, **{key: getattr(how, key) for key in geometry})
     return {
         "as they are": still,
-        "mirrored": replace(still, flip=how.flip),
-        "changed in light and sharpness": replace(still, **{k: getattr(how, k) for k in light}),
-        "mirrored, turned, shifted and magnified": replace(
-            still, **{k: getattr(how, k) for k in geometry}
-        ),
-        "all of it": replace(how, mixup=0.0, cutmix=0.0),
+        "changed in light alone": replace(still, **{key: getattr(how, key) for key in light}),
+        "turned, shifted and magnified, bilinear": replace(moved, resampling="bilinear"),
+        "turned, shifted and magnified, bicubic": replace(moved, resampling="bicubic"),
     }
 
 
