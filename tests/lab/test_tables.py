@@ -131,6 +131,20 @@ def test_the_default_margin_is_the_one_that_was_measured_best(detector: Detector
     assert MARGINS[detector] == best_margin(read_results(ROOT / "results")["margin"], detector)
 
 
+def test_statistics_of_different_faces_stand_beside_each_other() -> None:
+    runs = {
+        name: {"as they are": {"accuracy": accuracy, "log_loss": 0.9}, "turned": row}
+        for name, accuracy, row in (
+            ("small", 0.7, {"accuracy": 0.6, "log_loss": 1.0}),
+            ("large", 0.8, {"accuracy": 0.65, "log_loss": 1.1}),
+        )
+    }
+    table = TABLES["usual_faces"]({"usual_faces": {"runs": runs}})
+    assert "| as they are | 70.0%, 0.900 | 80.0%, 0.900 |" in table
+    assert "| turned | 60.0%, 1.000 | 65.0%, 1.100 |" in table
+    assert "Not measured yet" in TABLES["usual_faces"]({})
+
+
 def test_near_copies_stand_beside_faces_without() -> None:
     row = {
         group: {"n": n, "accuracy": accuracy, "accuracy_ci95": [accuracy - 0.1, accuracy + 0.1]}
