@@ -1,4 +1,4 @@
-"""The frontier: what is measured, what is claimed, and which one change did what."""
+"""The frontier: what is measured and what is claimed."""
 
 from pathlib import Path
 from typing import Any
@@ -8,8 +8,6 @@ import pytest
 from ferlite.lab.frontier import (
     FIGURE,
     Point,
-    ablation,
-    ablation_table,
     architecture,
     best,
     digest,
@@ -92,7 +90,6 @@ def test_an_int8_form_is_a_network_of_its_own_where_it_was_measured() -> None:
     }
     point = named(points(results), "ferlite_s_int8", "ours")
     assert (point.accuracy, point.latency_ms) == (0.67, 1.0)
-    assert [c.result["name"] for c in ablation(results, "ferlite_s")] == ["ferlite_s"]
 
 
 def test_dropout_changes_no_latency_and_width_does() -> None:
@@ -161,79 +158,6 @@ def rows(table: str) -> list[list[str]]:
     """The cells of a table's rows, without its head."""
     lines = [line for line in table.splitlines() if line.startswith("|")]
     return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines[2:]]
-
-
-def family(**runs: dict[str, Any]) -> dict[str, Any]:
-    base = trained("ferlite_xs", recipe="ferlite_xs", accuracy=0.68)
-    return {"ferlite_xs": base} | runs
-
-
-def test_an_ablation_holds_each_run_of_the_family_against_its_recipe() -> None:
-    votes = trained(
-        "ferlite_xs_votes",
-        "data.second_opinion=0.3",
-        recipe="ferlite_xs",
-        accuracy=0.69,
-    )
-    plain = trained(
-        "ferlite_xs_plain", "augmentation.flip=0", "training.epochs=9",
-        recipe="ferlite_xs", accuracy=0.66,
-    )  # fmt: skip
-    others = trained("ferlite_s_alone_votes", recipe="ferlite_s_alone")
-    unnamed = trained("seed", "seed=7", recipe="ferlite_xs")
-    results = family(plain=plain, votes=votes, others=others, unnamed=unnamed)
-    table = ablation_table(results)
-    assert "what is changed in `ferlite_xs`" in table
-    assert rows(table) == [
-        ["nothing", "67.0%", "", "68.0%", "", "60", "60 min"],
-        [
-            "`data.second_opinion` 0.3 instead of 0", "68.0%", "+1.0", "69.0%", "+1.0", "60",
-            "60 min",
-        ],
-        [
-            "`augmentation.flip` 0 instead of 0.5, `training.epochs` 9 instead of 60", "65.0%",
-            "-2.0", "66.0%", "-2.0", "9", "9 min",
-        ],
-    ]  # fmt: skip
-
-
-def test_teachers_and_initial_weights_are_changes_too() -> None:
-    taught = trained("ferlite_xs_taught", "distillation.share=0.7", recipe="ferlite_xs")
-    taught["teachers"] = [{"from": "best.ckpt", "sha256": each} for each in "ab"]
-    begun = trained("ferlite_xs_begun", recipe="ferlite_xs", accuracy=0.5)
-    begun["initial_weights"] = {"from": "faces.ckpt", "sha256": "c"}
-    same = trained("ferlite_xs_again", recipe="ferlite_xs", accuracy=0.4)
-    changes = ablation(family(same=same, begun=begun, taught=taught), "ferlite_xs")
-    assert [change.what for change in changes] == [
-        "",
-        "2 teachers, `distillation.share` 0.7 instead of 0",
-        "begun from faces.ckpt",
-        "nothing: the same again",
-    ]
-
-
-def test_a_shortened_base_says_so() -> None:
-    results = {
-        "ferlite_xs": trained("ferlite_xs", "training.epochs=9", recipe="ferlite_xs"),
-        "ferlite_xs_longer": trained("ferlite_xs_longer", recipe="ferlite_xs"),
-    }
-    first, second = rows(ablation_table(results))
-    assert first[0] == "nothing; shortened: training.epochs 9 instead of 60"
-    assert second[0] == "`training.epochs` 60 instead of 9"
-
-
-def test_without_a_base_or_without_a_family_there_is_no_ablation() -> None:
-    alone = trained("ferlite_xs_votes", recipe="ferlite_xs")
-    assert ablation_table({"ferlite_xs_votes": alone}) == "Not measured yet.\n"
-    assert ablation_table(family()) == "Not measured yet.\n"
-
-
-def test_runs_of_before_a_setting_existed_had_its_default() -> None:
-    old = trained("ferlite_s_v0_old", recipe="ferlite_s_v0")
-    del old["recipe"]["augmentation"]["gain"]
-    del old["recipe"]["distillation"]
-    results = {"ferlite_s_v0": trained("ferlite_s_v0", recipe="ferlite_s_v0"), "old": old}
-    assert ablation(results, "ferlite_s_v0")[1].what == "nothing: the same again"
 
 
 def test_the_figure_knows_what_it_was_drawn_from(tmp_path: Path) -> None:

@@ -14,10 +14,9 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Final, Literal
 
-from ferlite.errors import FerliteError
 from ferlite.lab.claims import CLAIMS, Claim, Results, deviations
 from ferlite.lab.markdown import markdown
-from ferlite.lab.recipe import RECIPES, load_recipe, recipe_from_dict
+from ferlite.lab.recipe import load_recipe, recipe_from_dict
 
 FIGURE: Final = Path("docs/images/frontier.png")
 
@@ -243,114 +242,6 @@ def _accuracy(point: Point) -> str:
 
 def _shown(value: float | None, style: str, unit: float = 1.0, absent: str = "–") -> str:
     return absent if value is None else style.format(value * unit)
-
-
-@dataclass(frozen=True)
-class Change:
-    """A run of a family of recipes.
-
-    Attributes:
-        what: in what it differs from the family's own recipe, and how; "" for the recipe itself.
-        result: the run.
-    """
-
-    what: str
-    result: dict[str, Any]
-
-
-def ablation(results: Results, base: str) -> list[Change]:
-    """A recipe's own run, and those of its family: the runs whose names begin with its name.
-
-    Args:
-        results: all of results/.
-        base: the name of a result, such as "ferlite_xs"; "ferlite_xs_votes" is of its family.
-
-    Returns:
-        The base first, then the other runs of its system on FER2013, the best on PublicTest first.
-    """
-    system = results[base]["recipe"]["model"]["system"]
-    family = [
-        r
-        for r in trained_on_fer2013(results)
-        if r["name"].startswith(f"{base}_") and r["recipe"]["model"]["system"] == system
-    ]
-    family.sort(key=lambda result: (-result["validation"]["accuracy"], result["name"]))
-    changes = [Change(_differences(result, results[base]), result) for result in family]
-    return [Change("", results[base]), *changes]
-
-
-def _differences(run: dict[str, Any], base: dict[str, Any]) -> str:
-    """What was done differently in a run: teachers, initial weights, settings."""
-    found = []
-    if _hashes(run.get("teachers")) != _hashes(base.get("teachers")):
-        count = len(run.get("teachers", []))
-        found.append(f"{count or 'no'} teacher{'' if count == 1 else 's'}")
-    weights = run.get("initial_weights")
-    if weights != base.get("initial_weights"):
-        found.append(f"begun from {weights['from']}" if weights else "begun from fresh weights")
-    new, old = _settings(run), _settings(base)
-    found += [
-        f"`{key}` {_value(new.get(key))} instead of {_value(old.get(key))}"
-        for key in sorted(new | old)
-        if new.get(key) != old.get(key)
-    ]
-    return ", ".join(found) or "nothing: the same again"
-
-
-def _hashes(teachers: Sequence[Mapping[str, str]] | None) -> list[str]:
-    return [teacher["sha256"] for teacher in teachers or []]
-
-
-def ablation_table(results: Results) -> str:
-    """Each of ferlite's recipes beside the runs of its family, which change something in it."""
-    trained = {result["name"] for result in trained_on_fer2013(results)}
-    tables = []
-    for recipe in sorted(RECIPES.glob("ferlite_*.yaml")):
-        if recipe.stem not in trained:
-            continue
-        base, *changes = ablation(results, recipe.stem)
-        if changes:
-            head = (
-                f"what is changed in `{recipe.stem}`", "PublicTest", "points", "PrivateTest",
-                "points", "epochs", "time",
-            )  # fmt: skip
-            rows = [_row(change, base.result) for change in (base, *changes)]
-            tables.append(markdown(head, rows, left=1))
-    return "\n".join(tables) or "Not measured yet.\n"
-
-
-def _row(change: Change, base: dict[str, Any]) -> tuple[str, ...]:
-    """A line of the ablation: accuracies, and how many points they are from the base's."""
-    cells = []
-    for split in ("validation", "test"):
-        accuracy = change.result[split]["accuracy"]
-        more = f"{100 * (accuracy - base[split]['accuracy']):+.1f}" if change.what else ""
-        cells += [f"{accuracy:.1%}", more]
-    itself = "; ".join(part for part in ("nothing", deviations(base)) if part)
-    epochs, minutes = change.result["epochs_run"], change.result["wall_time_s"] / 60
-    return (change.what or itself, *cells, f"{epochs}", f"{minutes:.0f} min")
-
-
-def _settings(result: dict[str, Any]) -> dict[str, Any]:
-    """A run's settings by dotted key, with the defaults of keys that are newer than it."""
-    try:
-        tree = recipe_from_dict(result["recipe"]).as_dict()
-    except FerliteError:  # of a system that there is no more
-        tree = result["recipe"]
-    flat: dict[str, Any] = {}
-    for group, value in tree.items():
-        if isinstance(value, Mapping):
-            flat |= {f"{group}.{key}": inner for key, inner in value.items()}
-        elif group not in ("name", "summary"):
-            flat[group] = value
-    return flat
-
-
-def _value(value: Any) -> str:
-    """A setting as one would write it in a recipe."""
-    if isinstance(value, float):
-        return f"{value:g}"
-    return value if isinstance(value, str) else json.dumps(value)
 
 
 def digest(results: Results) -> str:

@@ -19,11 +19,12 @@ from typing import Any
 
 from ferlite.classify import zoo
 from ferlite.lab import framing_tables, labels_tables
+from ferlite.lab.ablation import ablation_table
 from ferlite.lab.chain import chain_table
 from ferlite.lab.claims import CLAIMS, deviations, verdict, written
 from ferlite.lab.data.audit_report import audit_table
 from ferlite.lab.evaluate.across_tables import sections
-from ferlite.lab.frontier import FIGURE, ablation_table, draw, frontier_table, is_drawn
+from ferlite.lab.frontier import FIGURE, draw, frontier_table, is_drawn
 from ferlite.lab.markdown import markdown
 from ferlite.lab.plan.plan import read_plan
 from ferlite.lab.recipe import load_recipe

@@ -1,0 +1,135 @@
+"""What helped, and by how much: each of ferlite's runs beside the one it differs least from."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from ferlite.errors import FerliteError
+from ferlite.lab.claims import Results, deviations
+from ferlite.lab.frontier import architecture, trained_on_fer2013
+from ferlite.lab.markdown import markdown
+from ferlite.lab.recipe import recipe_from_dict
+
+Run = dict[str, Any]
+
+_PARTS: Final = {"teachers": "distillation.", "weights": "model.weights"}
+"""Settings that belong to a change of another kind, and do not count beside it."""
+
+
+@dataclass(frozen=True)
+class Change:
+    """Two runs of one network.
+
+    Attributes:
+        worse: the run that is right less often on PublicTest.
+        better: the other.
+        how: in what the better differs: what kind of thing (a setting's key, or "teachers", or
+            "weights"), and how.
+    """
+
+    worse: Run
+    better: Run
+    how: dict[str, list[str]]
+
+
+def ablation(results: Results) -> list[Change]:
+    """Every run of ferlite's and the one like it in most, those that differ in least first.
+
+    Runs that were cut short are left out. Two runs that are each other's nearest come once.
+    """
+    runs = [
+        run
+        for run in trained_on_fer2013(results)
+        if run["name"].startswith("ferlite") and not deviations(run)
+    ]
+    found: dict[tuple[str, str], Change] = {}
+    for run in runs:
+        kind = architecture(run["recipe"]["model"])
+        others = [o for o in runs if o is not run and architecture(o["recipe"]["model"]) == kind]
+        if not others:
+            continue
+        nearest = min(others, key=lambda o: (len(differences(run, o)), o["name"]))
+        worse, better = sorted((run, nearest), key=lambda r: (_accuracy(r), r["name"]))
+        names = worse["name"], better["name"]
+        found[names] = Change(worse, better, differences(better, worse))
+    return sorted(
+        found.values(),
+        key=lambda c: (len(c.how), _accuracy(c.worse) - _accuracy(c.better), c.better["name"]),
+    )
+
+
+def differences(run: Run, other: Run) -> dict[str, list[str]]:
+    """In what a run differs from another, by kind: teachers, initial weights, settings."""
+    found: dict[str, list[str]] = {}
+    if _hashes(run) != _hashes(other):
+        taught_by = ", ".join(t.get("name") or t["from"] for t in run.get("teachers") or [])
+        found["teachers"] = [f"taught by {taught_by}" if taught_by else "no teachers"]
+    weights = run.get("initial_weights") or {}
+    if weights.get("sha256") != (other.get("initial_weights") or {}).get("sha256"):
+        begun = weights.get("name") or weights.get("from") or "fresh weights"
+        found["weights"] = [f"begun from {begun}"]
+    new, old = _settings(run), _settings(other)
+    for key in sorted(new | old):
+        if new.get(key) != old.get(key):
+            whole = (kind for kind, part in _PARTS.items() if key.startswith(part))
+            text = f"`{key}` {_value(new.get(key))} instead of {_value(old.get(key))}"
+            found.setdefault(next(whole, key), []).append(text)
+    return found
+
+
+def ablation_table(results: Results) -> str:
+    """What each change was worth, in points of PublicTest and of PrivateTest."""
+    rows = []
+    for change in ablation(results):
+        cells = []
+        for split in ("validation", "test"):
+            after, before = (r[split]["accuracy"] for r in (change.better, change.worse))
+            cells += [f"{before:.1%} → {after:.1%}", f"{100 * (after - before):+.1f}"]
+        how = "; ".join(", ".join(texts) for texts in change.how.values())
+        epochs, minutes = change.better["epochs_run"], change.better["wall_time_s"] / 60
+        rows.append(
+            (
+                f"`{change.worse['name']}` → `{change.better['name']}`",
+                f"{len(change.how)}",
+                how or "nothing: the same again",
+                *cells,
+                f"{epochs}",
+                f"{minutes:.0f} min",
+            )
+        )
+    head = (
+        "from → to", "changes", "what was done differently", "PublicTest", "points",
+        "PrivateTest", "points", "epochs", "time",
+    )  # fmt: skip
+    return markdown(head, rows, left=3) if rows else "Not measured yet.\n"
+
+
+def _accuracy(run: Run) -> float:
+    return float(run["validation"]["accuracy"])
+
+
+def _hashes(run: Run) -> list[str]:
+    return [teacher["sha256"] for teacher in run.get("teachers") or []]
+
+
+def _settings(run: Run) -> dict[str, Any]:
+    """A run's settings by dotted key, with the defaults of keys that are newer than it."""
+    try:
+        tree = recipe_from_dict(run["recipe"]).as_dict()
+    except FerliteError:  # of a system that there is no more
+        tree = run["recipe"]
+    flat: dict[str, Any] = {}
+    for group, value in tree.items():
+        if isinstance(value, Mapping):
+            flat |= {f"{group}.{key}": inner for key, inner in value.items()}
+        elif group not in ("name", "summary"):
+            flat[group] = value
+    return flat
+
+
+def _value(value: Any) -> str:
+    """A setting as one would write it in a recipe."""
+    if isinstance(value, float):
+        return f"{value:g}"
+    return value if isinstance(value, str) else json.dumps(value)
