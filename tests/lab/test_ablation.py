@@ -78,6 +78,8 @@ def test_teachers_and_first_weights_are_one_change_each_with_all_that_belongs_to
     }
     assert differences(base, begun)["weights"][0] == "begun from fresh weights"
     assert differences(base, taught)["teachers"][0] == "no teachers"
+    begun["initial_weights"]["mean_of"] = "a, b"
+    assert differences(begun, base)["weights"][0] == "begun from the mean of a, b"
 
 
 def test_runs_of_before_a_setting_existed_had_its_default() -> None:

@@ -68,3 +68,13 @@ def test_what_ships_in_int8_alone_has_its_training_in_the_table() -> None:
         "large", "middle", "small", "small_int8",
     ]  # fmt: skip
     assert "`small` (ships in int8)" in chain_table(["small_int8"], results)
+
+
+def test_the_runs_whose_mean_a_run_began_from_come_before_it() -> None:
+    mean = {"from": "mean.safetensors", "sha256": "0", "mean_of": "large, middle"}
+    results = RESULTS | {"more": run("more", initial_weights=mean)}
+    assert [r["name"] for r in chain(["more"], results)] == ["large", "middle", "more"]
+    assert command(results["more"]) == (
+        "python -m ferlite.lab.soup runs/large runs/middle --out mean.safetensors && "
+        "ferlite train more --data fer2013.csv --out runs/more --weights mean.safetensors"
+    )

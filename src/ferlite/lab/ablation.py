@@ -68,6 +68,8 @@ def differences(run: Run, other: Run) -> dict[str, list[str]]:
     weights = run.get("initial_weights") or {}
     if weights.get("sha256") != (other.get("initial_weights") or {}).get("sha256"):
         begun = weights.get("name") or weights.get("from") or "fresh weights"
+        if several := weights.get("mean_of"):
+            begun = f"the mean of {several}"
         found["weights"] = [f"begun from {begun}"]
     new, old = _settings(run), _settings(other)
     for key in sorted(new | old):

@@ -21,7 +21,8 @@ def chain(names: Sequence[str], results: Results) -> list[dict[str, Any]]:
         if name not in results or name in found:
             return
         of = name.removesuffix("_int8")
-        for earlier in (*teachers_of(results[name]), begun_from(results[name]), of):
+        began = (begun_from(results[name]), *mean_of(results[name]))
+        for earlier in (*teachers_of(results[name]), *began, of):
             if earlier != name:
                 visit(earlier)
         found[name] = results[name]
@@ -42,8 +43,18 @@ def begun_from(result: dict[str, Any]) -> str:
     return str((result.get("initial_weights") or {}).get("name", ""))
 
 
+def mean_of(result: dict[str, Any]) -> list[str]:
+    """The names of the runs with whose mean weights a run began."""
+    names = str((result.get("initial_weights") or {}).get("mean_of", ""))
+    return names.split(", ") if names else []
+
+
 def command(result: dict[str, Any]) -> str:
     """What trains it, with every run in runs/ under its name."""
+    before = ""
+    if several := mean_of(result):
+        mean = ["python", "-m", "ferlite.lab.soup", *(f"runs/{name}" for name in several)]
+        before = shlex.join([*mean, "--out", result["initial_weights"]["from"]]) + " && "
     words = ["ferlite", "train", result["name"], "--data", "fer2013.csv"]
     words += ["--out", f"runs/{result['name']}"]
     for teacher in teachers_of(result):
@@ -52,7 +63,7 @@ def command(result: dict[str, Any]) -> str:
         words += ["--weights", f"runs/{begun_from(result)}/checkpoints/best.ckpt"]
     elif weights := result.get("initial_weights"):
         words += ["--weights", weights["from"]]
-    return shlex.join(words)
+    return before + shlex.join(words)
 
 
 def chain_table(shipped: Sequence[str], results: Results) -> str:

@@ -37,6 +37,7 @@ from ferlite.lab.models.face_model import FaceModel
 from ferlite.lab.models.published import Published
 from ferlite.lab.models.weights import read_weights, start_from
 from ferlite.lab.recipe import Recipe, recipe_from_dict
+from ferlite.lab.soup import mean_of
 from ferlite.lab.train.batches import Batch, batches
 from ferlite.lab.train.checkpoint import SaveEveryEpoch, load_model, read_checkpoint
 from ferlite.lab.train.distill import Teacher, Teachers
@@ -266,7 +267,8 @@ def start(recipe: Recipe, model: FaceModel, weights: Path | None) -> dict[str, s
     """Give a fresh model the weights that `--weights` or else the recipe names, if any.
 
     Returns:
-        For the record: "from" (a file's name or a web address) and, of a file, its "sha256".
+        For the record: "from" (a file's name or a web address) and, of a file, its "sha256"; of
+        a run's checkpoint the run's "name", and of the mean of several "mean_of", their names.
 
     Raises:
         FerliteError: there are no such weights, or they are of another network.
@@ -287,7 +289,10 @@ def start(recipe: Recipe, model: FaceModel, weights: Path | None) -> dict[str, s
 
 
 def _run_of(weights: Path) -> dict[str, str]:
-    """The name of the run that left a checkpoint; nothing for other files of weights."""
+    """The name of the run that left a checkpoint, or of those whose mean a file holds."""
+    if weights.suffix == ".safetensors":
+        names = mean_of(weights)
+        return {"mean_of": names} if names else {}
     try:
         return {"name": read_checkpoint(weights)["recipe"]["name"]}
     except FerliteError:
