@@ -20,7 +20,7 @@ from typing import Any
 from ferlite.classify import zoo
 from ferlite.lab import framing_tables, labels_tables
 from ferlite.lab.ablation import ablation_table
-from ferlite.lab.chain import chain_table
+from ferlite.lab.chain import begun_from, chain_table, mean_of
 from ferlite.lab.claims import CLAIMS, deviations, verdict, written
 from ferlite.lab.data.audit_report import audit_table
 from ferlite.lab.evaluate.across_tables import sections
@@ -81,9 +81,7 @@ def _accuracy(trained: list[dict[str, Any]], validation: str, test: str) -> str:
                 f"{r['validation']['accuracy']:.1%}",
                 f"**{r['test']['accuracy']:.1%}** ({low:.1%} to {high:.1%})",
                 f"{r['test']['macro_f1']:.3f}",
-                f"{r['epochs_run']} epochs, {r['wall_time_s'] / 60:.0f} min, "
-                f"{r['hardware']['cores']} cores, {r['recipe']['training']['precision']}"
-                + (f"; {deviations(r)}" if deviations(r) else ""),
+                _trained(r),
             )
         )
     return markdown(
@@ -347,6 +345,20 @@ def latency_pairs(results: Results) -> str:
 
 
 _RUNTIMES = {"pytorch": "PyTorch", "onnx_float32": "ONNX float32", "onnx_int8": "ONNX int8"}
+
+
+def _trained(result: dict[str, Any]) -> str:
+    """How long a run took, on what, and which runs it went on from."""
+    epochs, cores = result["epochs_run"], result["hardware"]["cores"]
+    before = mean_of(result) or [name for name in (begun_from(result),) if name]
+    parts = [
+        f"{epochs} epoch{'' if epochs == 1 else 's'}",
+        f"{result['wall_time_s'] / 60:.0f} min",
+        f"{cores} core{'' if cores == 1 else 's'}",
+        result["recipe"]["training"]["precision"],
+        *([f"after {' and '.join(f'`{name}`' for name in before)}"] if before else []),
+    ]
+    return ", ".join(parts) + (f"; {short}" if (short := deviations(result)) else "")
 
 
 def _number(value: float | None, style: str, unit: float = 1) -> str:
