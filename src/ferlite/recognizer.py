@@ -28,7 +28,7 @@ from ferlite.stream import read_video
 
 Detector: TypeAlias = Literal["auto", "haar", "yunet", "none"]
 DETECTORS: Final[tuple[Detector, ...]] = ("auto", "haar", "yunet", "none")
-MARGINS: Final[dict[Detector, float]] = {"haar": 1.0, "yunet": 1.05, "none": 1.0}
+MARGINS: Final[dict[Detector, float]] = {"haar": 1.1, "yunet": 1.05, "none": 1.0}
 """Side of the crop over the longer side of the detector's box, where none is asked for."""
 
 
