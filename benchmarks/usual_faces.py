@@ -82,7 +82,7 @@ def compared(
     yield "as training left them", measured(model, validation, side)
     for name, how in changes(recipe.augmentation).items():
         torch.manual_seed(recipe.seed)
-        changed = [augment(prepared(batch, side), how) for batch in clean.split(BATCH)]
+        changed = [augment(prepared(batch, side), how) for batch in torch.split(clean, BATCH)]
         measure_statistics(model, model.all_logits, changed)
         yield name, measured(model, validation, side)
 
@@ -98,7 +98,7 @@ def prepared(faces: Tensor, side: int) -> Tensor:
 @torch.no_grad()
 def measured(model: FaceModel, faces: FaceDataset, side: int) -> dict[str, float]:
     """Accuracy and log loss of the answer that labels taught."""
-    batches = torch.from_numpy(faces.images_NHW)[:, None].split(BATCH)
+    batches = torch.split(torch.from_numpy(faces.images_NHW)[:, None], BATCH)
     logits_NK = torch.cat([model.logits(prepared(batch, side)) for batch in batches])
     p_NK = torch.softmax(logits_NK, 1).numpy().astype(np.float32)
     found = evaluate_probabilities(p_NK, faces.labels_N, faces.classes)

@@ -58,7 +58,7 @@ def write_mean(checkpoints: Sequence[Path], out: Path) -> None:
 
 def mean_of(path: Path) -> str:
     """The names of the trainings whose mean a .safetensors file holds, ", " between; "" if none."""
-    with safe_open(path, "pt") as file:  # type: ignore[no-untyped-call]
+    with safe_open(path, "pt") as file:
         return str((file.metadata() or {}).get(_NOTE, ""))
 
 
