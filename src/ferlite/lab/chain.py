@@ -20,9 +20,9 @@ def chain(names: Sequence[str], results: Results) -> list[dict[str, Any]]:
     def visit(name: str) -> None:
         if name not in results or name in found:
             return
-        of = name.removesuffix("_int8")
+        float32 = name.removesuffix("_int8")
         began = (begun_from(results[name]), *mean_of(results[name]))
-        for earlier in (*teachers_of(results[name]), *began, of):
+        for earlier in (*teachers_of(results[name]), *began, float32):
             if earlier != name:
                 visit(earlier)
         found[name] = results[name]
