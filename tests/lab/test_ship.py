@@ -180,7 +180,7 @@ def test_the_test_rows_have_no_say_in_the_temperature(
     assert found[0]["test"]["accuracy"] != found[1]["test"]["accuracy"]
 
 
-# The bound is the project's goal and stays; strict, so that a network that keeps it must lose the mark.
+# The bound is the goal and stays; strict, so that a network that keeps it must lose the mark.
 _MISSES = pytest.mark.xfail(strict=True, reason="the labels' answer is over 3%: calibration.md")
 
 
