@@ -1,80 +1,109 @@
 """What ships is made again by naming the steps that led to it."""
 
+from collections.abc import Callable
 from typing import Any
+
+import pytest
 
 from ferlite.lab.chain import chain, chain_table, command
 
-
-def run(name: str, *teachers: str, **more: Any) -> dict[str, Any]:
-    return {
-        "kind": "training",
-        "name": name,
-        "teachers": [{"from": f"{teacher}.ckpt", "sha256": "0"} for teacher in teachers],
-        "epochs_run": 3,
-        "wall_time_s": 60,
-        "hardware": {"processor": "a processor"},
-        "recipe": {"training": {"precision": "32"}},
-        "validation": {"accuracy": 0.5},
-        "test": {"accuracy": 0.25},
-        **more,
-    }
+Trained = Callable[..., dict[str, Any]]
 
 
-RESULTS = {
-    r["name"]: r for r in (run("small", "middle", "large"), run("middle", "large"), run("large"))
-}
+@pytest.fixture
+def run(trained: Trained) -> Trained:
+    """`run(recipe, *teachers)`: the result of a run of that recipe and name."""
+
+    def make(recipe: str, *teachers: str, **more: Any) -> dict[str, Any]:
+        taught_by = [{"from": f"{teacher}.ckpt", "sha256": "0"} for teacher in teachers]
+        return {**trained(recipe, recipe=recipe), "teachers": taught_by, **more}
+
+    return make
 
 
-def test_teachers_come_before_their_students_and_once() -> None:
-    assert [r["name"] for r in chain(["small"], RESULTS)] == ["large", "middle", "small"]
-    assert [r["name"] for r in chain(["large", "small"], RESULTS)] == ["large", "middle", "small"]
-
-
-def test_a_command_names_teachers_and_first_weights() -> None:
-    assert command(RESULTS["middle"]) == (
-        "ferlite train middle --data fer2013.csv --out runs/middle "
-        "--teacher runs/large/checkpoints/best.ckpt"
+@pytest.fixture
+def results(run: Trained) -> dict[str, Any]:
+    """As if the small network had been taught by the others, and the middle one by the large."""
+    runs = (
+        run("ferlite_xs", "ferlite_s", "ferlite_m"),
+        run("ferlite_s", "ferlite_m"),
+        run("ferlite_m"),
     )
-    begun = run("a", initial_weights={"from": "b.safetensors"})
-    assert command(begun).endswith("--out runs/a --weights b.safetensors")
+    return {result["name"]: result for result in runs}
 
 
-def test_the_run_that_a_run_began_from_comes_before_it() -> None:
-    first = {"name": "large", "from": "best.ckpt", "sha256": "0"}
-    results = RESULTS | {"more": run("more", initial_weights=first)}
-    assert [r["name"] for r in chain(["more"], results)] == ["large", "more"]
-    assert command(results["more"]).endswith("--weights runs/large/checkpoints/best.ckpt")
+def names(of: list[str], results: dict[str, Any]) -> list[str]:
+    return [result["name"] for result in chain(of, results)]
 
 
-def test_a_teacher_s_name_counts_before_its_file_s() -> None:
-    student = run("s", teachers=[{"name": "large", "from": "best.ckpt", "sha256": "0"}])
-    assert "runs/large/checkpoints/best.ckpt" in command(student)
+def test_teachers_come_before_their_students_and_once(results: dict[str, Any]) -> None:
+    assert names(["ferlite_xs"], results) == ["ferlite_m", "ferlite_s", "ferlite_xs"]
+    assert names(["ferlite_m", "ferlite_xs"], results) == ["ferlite_m", "ferlite_s", "ferlite_xs"]
 
 
-def test_the_table_says_what_ships() -> None:
-    lines = chain_table(["small", "small_int8"], RESULTS).splitlines()
+def test_a_command_names_teachers_and_first_weights(run: Trained, results: dict[str, Any]) -> None:
+    assert command(results["ferlite_s"]) == (
+        "ferlite train ferlite_s --data fer2013.csv --out runs/ferlite_s "
+        "--teacher runs/ferlite_m/checkpoints/best.ckpt"
+    )
+    begun = run("ferlite_s", initial_weights={"from": "b.safetensors"})
+    assert command(begun).endswith("--out runs/ferlite_s --weights b.safetensors")
+
+
+def test_the_command_of_a_run_without_a_recipe_of_its_name_says_what_it_changed(
+    trained: Trained,
+) -> None:
+    run = trained("blended", "augmentation.mixup=0.25", "seed=7", recipe="ferlite_xs_labels")
+    assert command(run) == (
+        "ferlite train ferlite_xs_labels --data fer2013.csv --out runs/blended "
+        "--set name=blended --set seed=7 --set augmentation.mixup=0.25"
+    )
+
+
+def test_the_run_that_a_run_began_from_comes_before_it(
+    run: Trained, results: dict[str, Any]
+) -> None:
+    first = {"name": "ferlite_m", "from": "best.ckpt", "sha256": "0"}
+    results["ferlite_m_taught"] = run("ferlite_m_taught", initial_weights=first)
+    assert names(["ferlite_m_taught"], results) == ["ferlite_m", "ferlite_m_taught"]
+    assert command(results["ferlite_m_taught"]).endswith(
+        "--weights runs/ferlite_m/checkpoints/best.ckpt"
+    )
+
+
+def test_a_teacher_s_name_counts_before_its_file_s(run: Trained) -> None:
+    teachers = [{"name": "ferlite_m", "from": "best.ckpt", "sha256": "0"}]
+    student = run("ferlite_s", teachers=teachers)
+    assert "runs/ferlite_m/checkpoints/best.ckpt" in command(student)
+
+
+def test_the_table_says_what_ships(results: dict[str, Any]) -> None:
+    lines = chain_table(["ferlite_xs", "ferlite_xs_int8"], results).splitlines()
     assert [line.split(" | ")[0] for line in lines[2:]] == [
-        "| `large`",
-        "| `middle`",
-        "| `small` (ships)",
+        "| `ferlite_m`",
+        "| `ferlite_s`",
+        "| `ferlite_xs` (ships)",
     ]
-    assert "| 3 | 1 min | a processor, 32 | 50.0% | 25.0% |" in lines[2]
-    assert "Nothing ships" in chain_table(["else"], RESULTS)
+    assert "| 1 | 1 min | a processor, bf16 | 59.0% | 60.0% |" in lines[2]
+    assert "Nothing ships" in chain_table(["else"], results)
 
 
-def test_what_ships_in_int8_alone_has_its_training_in_the_table() -> None:
-    results = RESULTS | {"small_int8": run("small_int8", "middle", kind="quantisation")}
-    assert [r["name"] for r in chain(["small_int8"], results)] == [
-        "large", "middle", "small", "small_int8",
-    ]  # fmt: skip
-    assert "`small` (ships in int8)" in chain_table(["small_int8"], results)
+def test_what_ships_in_int8_alone_has_its_training_in_the_table(results: dict[str, Any]) -> None:
+    results["ferlite_s_int8"] = {
+        **results["ferlite_s"], "name": "ferlite_s_int8", "kind": "quantisation",
+    }  # fmt: skip
+    assert names(["ferlite_s_int8"], results) == ["ferlite_m", "ferlite_s", "ferlite_s_int8"]
+    assert "`ferlite_s` (ships in int8)" in chain_table(["ferlite_s_int8"], results)
 
 
-def test_the_runs_whose_mean_a_run_began_from_come_before_it() -> None:
-    mean = {"from": "mean.safetensors", "sha256": "0", "mean_of": "large, middle"}
-    results = RESULTS | {"more": run("more", initial_weights=mean)}
-    assert [r["name"] for r in chain(["more"], results)] == ["large", "middle", "more"]
-    assert command(results["more"]) == (
-        "python -m ferlite.lab.soup runs/large runs/middle --out mean.safetensors && "
-        "ferlite train more --data fer2013.csv --out runs/more --weights mean.safetensors"
+def test_the_runs_whose_mean_a_run_began_from_come_before_it(
+    run: Trained, results: dict[str, Any]
+) -> None:
+    mean = {"from": "mean.safetensors", "sha256": "0", "mean_of": "ferlite_m, ferlite_s"}
+    results["ferlite_xs"] = run("ferlite_xs", initial_weights=mean)
+    assert names(["ferlite_xs"], results) == ["ferlite_m", "ferlite_s", "ferlite_xs"]
+    assert command(results["ferlite_xs"]) == (
+        "python -m ferlite.lab.soup runs/ferlite_m runs/ferlite_s --out mean.safetensors && "
+        "ferlite train ferlite_xs --data fer2013.csv --out runs/ferlite_xs "
+        "--weights mean.safetensors"
     )

@@ -1,7 +1,5 @@
 """What helped, and by how much: each of ferlite's runs beside the one it differs least from."""
 
-import json
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -9,7 +7,7 @@ from ferlite.errors import FerliteError
 from ferlite.lab.claims import Results, deviations
 from ferlite.lab.frontier import architecture, trained_on_fer2013
 from ferlite.lab.markdown import markdown
-from ferlite.lab.recipe import recipe_from_dict
+from ferlite.lab.recipe import as_written, by_dotted_key, recipe_from_dict
 
 Run = dict[str, Any]
 
@@ -75,7 +73,7 @@ def differences(run: Run, other: Run) -> dict[str, list[str]]:
     for key in sorted(new | old):
         if new.get(key) != old.get(key):
             whole = (kind for kind, part in _PARTS.items() if key.startswith(part))
-            text = f"`{key}` {_value(new.get(key))} instead of {_value(old.get(key))}"
+            text = f"`{key}` {as_written(new.get(key))} instead of {as_written(old.get(key))}"
             found.setdefault(next(whole, key), []).append(text)
     return found
 
@@ -121,17 +119,5 @@ def _settings(run: Run) -> dict[str, Any]:
         tree = recipe_from_dict(run["recipe"]).as_dict()
     except FerliteError:  # of a system that there is no more
         tree = run["recipe"]
-    flat: dict[str, Any] = {}
-    for group, value in tree.items():
-        if isinstance(value, Mapping):
-            flat |= {f"{group}.{key}": inner for key, inner in value.items()}
-        elif group not in ("name", "summary"):
-            flat[group] = value
-    return flat
-
-
-def _value(value: Any) -> str:
-    """A setting as one would write it in a recipe."""
-    if isinstance(value, float):
-        return f"{value:g}"
-    return value if isinstance(value, str) else json.dumps(value)
+    found = by_dotted_key(tree)
+    return {key: found[key] for key in found if key not in ("name", "summary")}

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from ferlite.lab.markdown import markdown
+from ferlite.lab.recipe import RECIPES, as_written, by_dotted_key, load_recipe, recipe_from_dict
 
 Results = dict[str, dict[str, Any]]
 
@@ -55,8 +56,11 @@ def command(result: dict[str, Any]) -> str:
     if several := mean_of(result):
         mean = ["python", "-m", "ferlite.lab.soup", *(f"runs/{name}" for name in several)]
         before = shlex.join([*mean, "--out", result["initial_weights"]["from"]]) + " && "
-    words = ["ferlite", "train", result["name"], "--data", "fer2013.csv"]
+    recipe, settings = as_recipe(result)
+    words = ["ferlite", "train", recipe, "--data", "fer2013.csv"]
     words += ["--out", f"runs/{result['name']}"]
+    for setting in settings:
+        words += ["--set", setting]
     for teacher in teachers_of(result):
         words += ["--teacher", f"runs/{teacher}/checkpoints/best.ckpt"]
     if begun_from(result):
@@ -64,6 +68,27 @@ def command(result: dict[str, Any]) -> str:
     elif weights := result.get("initial_weights"):
         words += ["--weights", weights["from"]]
     return before + shlex.join(words)
+
+
+def as_recipe(result: dict[str, Any]) -> tuple[str, list[str]]:
+    """The recipe that a run was made with, and the settings that it changed.
+
+    That of its name, or if there is none the one that is like it in most.
+    """
+    if (RECIPES / f"{result['name']}.yaml").is_file():
+        return result["name"], []
+    run = by_dotted_key(recipe_from_dict(result["recipe"]).as_dict())
+    changed = {}
+    for path in sorted(RECIPES.glob("*.yaml")):
+        recipe = by_dotted_key(load_recipe(path.stem).as_dict())
+        if recipe["model.system"] == run["model.system"]:
+            changed[path.stem] = [
+                f"{key}={as_written(value)}"
+                for key, value in run.items()
+                if key != "summary" and value != recipe.get(key)
+            ]
+    nearest = min(changed, key=lambda name: len(changed[name]))
+    return nearest, changed[nearest]
 
 
 def chain_table(shipped: Sequence[str], results: Results) -> str:

@@ -1,11 +1,10 @@
 """Every number that the papers publish about their systems, and where ours stands in results/."""
 
-import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from ferlite.lab.recipe import RECIPES, load_recipe
+from ferlite.lab.recipe import RECIPES, as_written, by_dotted_key, load_recipe
 
 Results = dict[str, dict[str, Any]]
 Lookup = Callable[[Results], float | None]
@@ -227,24 +226,11 @@ def deviations(result: dict[str, Any]) -> str:
     """
     if not (RECIPES / f"{result['name']}.yaml").is_file():
         return ""
-    whole, run = _flat(load_recipe(result["name"]).as_dict()), _flat(result["recipe"])
+    whole = by_dotted_key(load_recipe(result["name"]).as_dict())
+    run = by_dotted_key(result["recipe"])
     differs = [
-        f"{key} {_as_in_a_recipe(run[key])} instead of {_as_in_a_recipe(whole[key])}"
+        f"{key} {as_written(run[key])} instead of {as_written(whole[key])}"
         for key in whole
         if key in run and run[key] != whole[key] and key not in ("name", "summary")
     ]
     return f"shortened: {', '.join(differs)}" if differs else ""
-
-
-def _as_in_a_recipe(value: Any) -> str:
-    return value if isinstance(value, str) else json.dumps(value)
-
-
-def _flat(tree: dict[str, Any], prefix: str = "") -> dict[str, Any]:
-    flat: dict[str, Any] = {}
-    for key, value in tree.items():
-        if isinstance(value, dict):
-            flat |= _flat(value, f"{prefix}{key}.")
-        else:
-            flat[f"{prefix}{key}"] = value
-    return flat

@@ -305,6 +305,32 @@ def load_recipe(name: str, settings: list[str] | None = None) -> Recipe:
     return recipe_from_dict(tree, where=path.name)
 
 
+def by_dotted_key(tree: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
+    """The settings of a recipe, named as `--set` names them.
+
+    >>> by_dotted_key({"seed": 1, "training": {"epochs": 2}})
+    {'seed': 1, 'training.epochs': 2}
+    """
+    flat: dict[str, Any] = {}
+    for key, value in tree.items():
+        if isinstance(value, Mapping):
+            flat |= by_dotted_key(value, f"{prefix}{key}.")
+        else:
+            flat[f"{prefix}{key}"] = value
+    return flat
+
+
+def as_written(value: Any) -> str:
+    """A setting's value as one would write it in a recipe or after `--set key=`.
+
+    >>> as_written(1.0), as_written("sgd"), as_written([0.88, 1.14]), as_written(None)
+    ('1', 'sgd', '[0.88, 1.14]', 'null')
+    """
+    if isinstance(value, float) and float(f"{value:g}") == value:
+        return f"{value:g}"
+    return value if isinstance(value, str) else json.dumps(value)
+
+
 def recipe_from_dict(tree: Mapping[str, Any], where: str = "recipe") -> Recipe:
     """Check a nested mapping, such as `Recipe.as_dict` gives, and make it a `Recipe`.
 

@@ -1,6 +1,5 @@
 """A plan: which trainings there are to make, the most valuable first, and what each settles."""
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,7 +9,7 @@ import yaml
 
 from ferlite.errors import FerliteError
 from ferlite.lab.ranges import Range
-from ferlite.lab.recipe import Recipe, checked, load_recipe
+from ferlite.lab.recipe import Recipe, as_written, checked, load_recipe
 
 DEFAULT = Path(__file__).with_name("plan.yaml")
 
@@ -83,10 +82,7 @@ class Run:
         """As `--set` takes them."""
         renamed = {"name": self.name} if self.name not in ("", self.recipe) else {}
         written = {**self.settings, **renamed}.items()
-        return [
-            f"{key}={value if isinstance(value, str) else json.dumps(value)}"
-            for key, value in written
-        ]
+        return [f"{key}={as_written(value)}" for key, value in written]
 
 
 def read_plan(path: Path = DEFAULT) -> list[Run]:
