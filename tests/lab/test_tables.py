@@ -55,16 +55,28 @@ def test_runs_that_were_cut_short_stand_apart() -> None:
     short = {**results["residual_cnn"]}
     short["recipe"] = {**short["recipe"], "training": {**short["recipe"]["training"], "epochs": 2}}
     cut = {**results, "residual_cnn": short}
-    for table in ("accuracy", "per_class"):
+    for table in ("accuracy", "accuracy_every", "per_class"):
         assert "`residual_cnn` |" not in TABLES[table](cut)
     assert "training.epochs 2 instead of 30" in TABLES["accuracy_shortened"](cut)
+
+
+def test_the_readme_has_what_ships_and_the_papers_systems_and_the_docs_every_training() -> None:
+    results = read_results(ROOT / "results")
+    step = {**results["ferlite_s"], "name": "ferlite_step"}
+    more = {**results, "ferlite_step": step}
+    for table in ("accuracy", "labels_shipped", "per_class"):
+        assert TABLES[table](more) == TABLES[table](results)
+        assert "| `ferlite_s` |" in TABLES[table](results)
+    assert "| `residual_cnn` |" in TABLES["accuracy"](results)
+    assert "| `ferlite_step` |" in TABLES["accuracy_every"](more)
+    assert "| `ferlite_step` |" in TABLES["labels_models"](more)
 
 
 def test_networks_taught_ferplus_do_not_stand_among_those_taught_fer2013() -> None:
     results = read_results(ROOT / "results")
     other = {**results["residual_cnn"], "name": "other", "data": {"name": "ferplus8"}}
     both = {**results, "other": other}
-    for table in ("accuracy", "per_class"):
+    for table in ("accuracy", "accuracy_every", "per_class"):
         assert TABLES[table](both) == TABLES[table](results)
     assert "`other`" in TABLES["accuracy_ferplus"](both)
     assert "`residual_cnn`" not in TABLES["accuracy_ferplus"](both)
