@@ -48,7 +48,7 @@ def trained() -> Callable[..., dict[str, Any]]:
             "data": {"name": "fer2013"},
             "parameters": 300_000,
             "multiply_adds": 80_000_000,
-            "validation": {"accuracy": accuracy - 0.01},
+            "validation": {"accuracy": accuracy - 0.01, "log_loss": 2 - 2 * accuracy},
             "test": {"accuracy": accuracy},
             "epochs_run": made.training.epochs,
             "wall_time_s": 60.0 * made.training.epochs,

@@ -79,13 +79,16 @@ def differences(run: Run, other: Run) -> dict[str, list[str]]:
 
 
 def ablation_table(results: Results) -> str:
-    """What each change was worth, in points of PublicTest and of PrivateTest."""
+    """What each change was worth: points of either test set, and the log loss on PublicTest."""
     rows = []
     for change in ablation(results):
         cells = []
         for split in ("validation", "test"):
             after, before = (r[split]["accuracy"] for r in (change.better, change.worse))
             cells += [f"{before:.1%} → {after:.1%}", f"{100 * (after - before):+.1f}"]
+        loss = " → ".join(
+            f"{r['validation']['log_loss']:.3f}" for r in (change.worse, change.better)
+        )
         how = "; ".join(", ".join(texts) for texts in change.how.values())
         epochs, minutes = change.better["epochs_run"], change.better["wall_time_s"] / 60
         rows.append(
@@ -93,13 +96,15 @@ def ablation_table(results: Results) -> str:
                 f"`{change.worse['name']}` → `{change.better['name']}`",
                 f"{len(change.how)}",
                 how or "nothing: the same again",
-                *cells,
+                *cells[:2],
+                loss,
+                *cells[2:],
                 f"{epochs}",
                 f"{minutes:.0f} min",
             )
         )
     head = (
-        "from → to", "changes", "what was done differently", "PublicTest", "points",
+        "from → to", "changes", "what was done differently", "PublicTest", "points", "log loss",
         "PrivateTest", "points", "epochs", "time",
     )  # fmt: skip
     return markdown(head, rows, left=3) if rows else "Not measured yet.\n"
