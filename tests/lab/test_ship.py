@@ -7,6 +7,7 @@ import os
 from pathlib import Path
 
 import numpy as np
+import onnxruntime
 import pytest
 
 from ferlite.classify import zoo
@@ -178,6 +179,12 @@ def test_the_test_rows_have_no_say_in_the_temperature(
     found = [ship.calibrate(brightness_model, out, faces) for faces in (unsure, others)]
     assert found[0]["calibration"]["temperature"] == found[1]["calibration"]["temperature"]
     assert found[0]["test"]["accuracy"] != found[1]["test"]["accuracy"]
+
+
+@pytest.mark.parametrize("name", zoo.names())
+def test_a_shipped_file_says_which_network_it_holds(name: str) -> None:
+    session = onnxruntime.InferenceSession(zoo.path(name), providers=["CPUExecutionProvider"])
+    assert session.get_modelmeta().custom_metadata_map["ferlite.name"] == name
 
 
 # The bound is the goal and stays; strict, so that a network that keeps it must lose the mark.
