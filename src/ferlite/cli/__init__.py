@@ -2,9 +2,11 @@
 
 import io
 import sys
+from typing import Annotated
 
 import typer
 
+import ferlite
 from ferlite.cli import models
 from ferlite.cli.audit import audit
 from ferlite.cli.bench import bench
@@ -23,6 +25,26 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Read the emotion in a face, on a CPU, and know how far to trust it.",
 )
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        print(f"ferlite {ferlite.__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=_print_version, is_eager=True, help="Show the version and exit."
+        ),
+    ] = False,
+) -> None:
+    """Hold what may stand before a subcommand; the help text is the app's."""
+
+
 app.command()(predict)
 app.command()(video)
 app.command()(webcam)
