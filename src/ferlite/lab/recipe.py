@@ -196,12 +196,15 @@ class Distillation:
             student then costs little. 0 for new ones every epoch.
         voted_share: as `share`, of the second loss that `data.voted` brings: of those teachers that
             learned votes, too; the votes have the rest.
+        mirrored: whether the teachers see every face and its mirror image, and answer with the mean
+            of both: they are right more often so, and take twice the time.
     """
 
     share: Annotated[float, Range(0, 1)] = 0.0
     temperature: Annotated[float, Range(0.1, 100)] = 1.0
     lessons: Annotated[int, Range(0, 1000)] = 0
     voted_share: Annotated[float, Range(0, 1)] = 0.0
+    mirrored: bool = False
 
 
 @dataclass(frozen=True)

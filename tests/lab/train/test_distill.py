@@ -56,3 +56,12 @@ def test_only_those_who_learned_votes_answer_as_people_vote() -> None:
     assert torch.allclose(by_labels, (own_labels + Teachers([labels_alone]).answers(x, 1.0)[0]) / 2)
     assert Teachers([labels_alone, both]).voted
     assert not Teachers([labels_alone]).voted
+
+
+def test_mirrored_teachers_answer_a_face_and_its_mirror_image_alike() -> None:
+    one, x = teacher(voted=True), torch.rand(4, 1, 48, 48)
+    both = Teachers([one], mirrored=True).answers(x, 2.0)
+    as_it_is, turned = (Teachers([one]).answers(view, 2.0) for view in (x, x.flip(-1)))
+    assert not torch.allclose(as_it_is[0], turned[0])
+    for answer, first, second in zip(both, as_it_is, turned, strict=True):
+        assert torch.allclose(answer, (first + second) / 2)

@@ -1,5 +1,6 @@
 """Learning from larger networks: their answers to the very faces that the student sees."""
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -20,10 +21,16 @@ class Teacher:
 
 
 class Teachers:
-    """Trained networks that answer together."""
+    """Trained networks that answer together.
 
-    def __init__(self, teachers: Sequence[Teacher]) -> None:
+    Args:
+        teachers: at least one.
+        mirrored: whether each sees every face's mirror image, too.
+    """
+
+    def __init__(self, teachers: Sequence[Teacher], *, mirrored: bool = False) -> None:
         self._teachers = teachers
+        self._mirrored = mirrored
 
     def to(self, device: torch.device) -> None:
         """Move them to where the faces are."""
@@ -43,8 +50,9 @@ class Teachers:
         would vote, from those that are.
         """
         every: tuple[list[Tensor], ...] = ([], [])
-        for teacher in self._teachers:
-            x, size = x_BCHW, (teacher.size, teacher.size)
+        views = (x_BCHW, x_BCHW.flip(-1)) if self._mirrored else (x_BCHW,)
+        for teacher, x in itertools.product(self._teachers, views):
+            size = (teacher.size, teacher.size)
             if x.shape[-2:] != size:
                 x = functional.interpolate(x, size, mode="bilinear", antialias=True)
             x = x.expand(-1, teacher.channels, -1, -1)

@@ -346,7 +346,7 @@ def _listen_to(
         teacher = load_model(file).requires_grad_(False).to(memory_format=torch.channels_last)
         taught.append(Teacher(teacher, model["size"], model["channels"]))
     if taught:
-        module.teachers = Teachers(taught)
+        module.teachers = Teachers(taught, mirrored=how.mirrored)
         if how.voted_share and not module.teachers.voted:
             raise FerliteError(
                 f"distillation.voted_share: none of the teachers of {recipe.name} learned votes; "
