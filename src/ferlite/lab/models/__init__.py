@@ -6,6 +6,7 @@ from torch import nn
 
 from ferlite.lab.models.clcm import CLCM
 from ferlite.lab.models.dlfer import DLFER
+from ferlite.lab.models.efficientnet_lite import EfficientNetLite
 from ferlite.lab.models.face_resnet import FaceResNet
 from ferlite.lab.models.ferlite_net import FerliteNet
 from ferlite.lab.models.light_emonet import LightEmoNet
@@ -22,6 +23,7 @@ SYSTEMS: dict[str, Callable[..., nn.Module]] = {
     "dlfer": DLFER,
     "ferlite_net": FerliteNet,
     "face_resnet": FaceResNet,
+    "efficientnet_lite": EfficientNetLite,
 }
 """What a recipe may put under `model.system`, and what builds it.
 

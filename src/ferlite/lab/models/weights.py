@@ -9,6 +9,7 @@ from torch import Tensor, nn
 
 from ferlite.errors import FerliteError
 from ferlite.lab.models import SYSTEMS
+from ferlite.lab.models.efficientnet_lite import EfficientNetLite
 from ferlite.lab.models.gray import summed
 from ferlite.lab.models.published import Published
 
@@ -16,6 +17,8 @@ HEAD: Final = "classify."
 """How the tensors of every system's last layers begin; they may stay as they are."""
 _OTHER_HEADS: Final = (HEAD, "classifier.", "fc.")
 """How torchvision's last layers begin, which a system need not have."""
+_TIMM_STEMS: Final = frozenset({"conv_stem.weight", "_conv_stem.weight"})
+"""What gives away tensors with timm's names; the second is an older library's."""
 
 
 def read_weights(path: Path) -> dict[str, Tensor]:
@@ -80,7 +83,7 @@ def start_from(network: nn.Module, state: Mapping[str, Tensor], where: str) -> N
 def _matched(network: nn.Module, state: Mapping[str, Tensor]) -> tuple[dict[str, Tensor], str]:
     """The tensors to load, and what is wrong with them ("" if nothing is)."""
     own = network.state_dict()
-    given = dict(_torchvision_names(network, state))
+    given = dict(_own_names(network, state))
     # Left out of files saved before PyTorch 0.4.1, and of no consequence.
     needed = [n for n in own if not n.startswith(HEAD) and not n.endswith("num_batches_tracked")]
     for name in needed:
@@ -104,14 +107,15 @@ def _matched(network: nn.Module, state: Mapping[str, Tensor]) -> tuple[dict[str,
     return {name: given[name] for name in own if name in given}, "; ".join(problems)
 
 
-def _torchvision_names(network: nn.Module, state: Mapping[str, Tensor]) -> Mapping[str, Tensor]:
-    """Tensors with timm's names renamed as torchvision names them: both list the same in order."""
+def _own_names(network: nn.Module, state: Mapping[str, Tensor]) -> Mapping[str, Tensor]:
+    """Tensors with timm's names under the system's: both list the same in the same order."""
+    if _TIMM_STEMS.isdisjoint(state):
+        return state
+    own = list(network.state_dict())
+    if isinstance(network, EfficientNetLite) and len(state) == len(own):
+        return dict(zip(own, state.values(), strict=True))
     published = getattr(network, "imagenet", None)
-    if (
-        not isinstance(published, Published)
-        or not published.timm
-        or "conv_stem.weight" not in state
-    ):
+    if not isinstance(published, Published) or not published.timm:
         return state
     import timm
 
