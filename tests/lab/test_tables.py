@@ -157,6 +157,25 @@ def test_statistics_of_different_faces_stand_beside_each_other() -> None:
     assert "Not measured yet" in TABLES["usual_faces"]({})
 
 
+def test_headroom_has_networks_alone_and_together_and_what_people_see() -> None:
+    alone, mirrored = ({"accuracy": a, "log_loss": 0.8} for a in (0.7, 0.71))
+    found = {
+        "n": 200,
+        "networks": {"small": {"alone": alone, "mirrored": mirrored}},
+        "together": {"alone": mirrored, "mirrored": alone},
+        "people_see": {"the label": 120, "another emotion": 80},
+        "missed_by_all": {"n": 40, "people_see": {"the label": 10, "another emotion": 30}},
+    }
+    table = TABLES["headroom"]({"headroom": found})
+    assert "| `small` | 70.0%, 0.800 | 71.0%, 0.800 |" in table
+    assert "| all together | 71.0%, 0.800 | 70.0%, 0.800 |" in table
+    people = TABLES["headroom_people"]({"headroom": found})
+    assert "| most people see | in 200 faces | in 40 faces that all networks miss |" in people
+    assert "| the label | 60% | 25% |" in people
+    assert "Not measured yet" in TABLES["headroom"]({})
+    assert "Not measured yet" in TABLES["headroom_people"]({})
+
+
 def test_near_copies_stand_beside_faces_without() -> None:
     row = {
         group: {"n": n, "accuracy": accuracy, "accuracy_ci95": [accuracy - 0.1, accuracy + 0.1]}

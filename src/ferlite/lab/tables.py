@@ -24,6 +24,7 @@ from ferlite.lab.chain import begun_from, chain_table, mean_of
 from ferlite.lab.claims import CLAIMS, deviations, verdict, written
 from ferlite.lab.data.audit_report import audit_table
 from ferlite.lab.evaluate.across_tables import sections
+from ferlite.lab.evaluate.headroom_tables import networks_table, people_table
 from ferlite.lab.frontier import FIGURE, draw, frontier_table, is_drawn
 from ferlite.lab.markdown import markdown
 from ferlite.lab.plan.plan import read_plan
@@ -666,6 +667,16 @@ def usual_faces(results: Results) -> str:
     return markdown(("statistics of faces", *(f"`{name}`" for name in runs)), rows, left=1)
 
 
+def headroom(results: Results) -> str:
+    """Networks alone, with the mirror image, and all together."""
+    return networks_table(results["headroom"]) if "headroom" in results else _NO_HEADROOM
+
+
+def headroom_people(results: Results) -> str:
+    """What people see in what all networks miss."""
+    return people_table(results["headroom"]) if "headroom" in results else _NO_HEADROOM
+
+
 def models_chain(results: Results) -> str:
     """The trainings that lead to what ships."""
     return chain_table(zoo.names(), results)
@@ -681,6 +692,7 @@ def temporal_sets(results: Results) -> str:
     return sets_table(results["temporal"]) if "temporal" in results else _NO_TEMPORAL
 
 
+_NO_HEADROOM = "Not measured yet: `python benchmarks/headroom.py fer2013/ A.onnx B.onnx`.\n"
 _NO_TEMPORAL = "Not measured yet: `python benchmarks/temporal.py fer2013.csv`.\n"
 
 TABLES: dict[str, Callable[[Results], str]] = {
@@ -726,6 +738,8 @@ TABLES: dict[str, Callable[[Results], str]] = {
     "frontier": frontier_table,
     "ablation": ablation_table,
     "usual_faces": usual_faces,
+    "headroom": headroom,
+    "headroom_people": headroom_people,
     "models_chain": models_chain,
     "training_queue": training_queue,
 }

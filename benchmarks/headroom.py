@@ -1,0 +1,64 @@
+"""How much of FER2013 is left to win: results/headroom.json.
+
+    python benchmarks/headroom.py fer2013/ runs/ferlite_m/ferlite_m.onnx ferlite_s.onnx
+
+What the networks answer alone, with the mean over a face and its mirror image, and together; on how
+many faces two of them agree; and what ten people saw in the faces that all of them miss. FER+'s
+votes must lie beside the data. PublicTest alone; seconds to half a minute for a network.
+"""
+
+import argparse
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from ferlite.errors import FerliteError
+from ferlite.files import written_whole
+from ferlite.lab.data.detect import load_dataset
+from ferlite.lab.data.ferplus import shares_of_emotions
+from ferlite.lab.evaluate.headroom import headroom
+from ferlite.lab.evaluate.measure import predict, read_trained
+from ferlite.lab.provenance import provenance
+from ferlite.lab.train.second_opinion import votes_of
+
+RESULT = Path(__file__).parents[1] / "results" / "headroom.json"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description="Measure how much is left to win.")
+    parser.add_argument("data", type=Path, help="FER2013, with FER+'s votes beside it")
+    parser.add_argument("models", type=Path, nargs="+", help="ONNX files, at least two")
+    parser.add_argument("--out", type=Path, default=RESULT)
+    arguments = parser.parse_args()
+    if len(arguments.models) < 2:
+        parser.error("name at least two networks, so that there is something to compare")
+    try:
+        dataset = load_dataset(arguments.data)
+        rows = dataset.rows("validation")
+        faces = dataset.take(rows)
+        shares_NK = shares_of_emotions(votes_of(dataset, arguments.data).counts_N10[rows])
+        turned = replace(faces, images_NHW=np.ascontiguousarray(faces.images_NHW[:, :, ::-1]))
+        answers = {}
+        for path in arguments.models:
+            trained = read_trained(path)
+            answers[path.stem] = (predict(trained, faces), predict(trained, turned))
+            print(f"{path.stem} answered", flush=True)
+        report = {
+            "kind": "benchmark",
+            "name": "headroom",
+            "what": "networks alone and together on PublicTest, and what people see where all miss",
+            "data": {"name": dataset.name, "sha256": dataset.sha256},
+            **headroom(faces, shares_NK, answers),
+            **provenance(),
+        }
+    except FerliteError as error:
+        parser.exit(1, f"{error}\n")
+    with written_whole(arguments.out) as part:
+        part.write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
+    print(json.dumps({k: report[k] for k in ("networks", "together", "missed_by_all")}, indent=1))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,28 @@
+"""The tables of docs/frontier.md about what is left to win, from what `headroom` gives."""
+
+from typing import Any, Final
+
+from ferlite.lab.markdown import markdown
+
+_LOOKS: Final = {"alone": "as the face is", "mirrored": "mean with its mirror image"}
+
+
+def networks_table(found: dict[str, Any]) -> str:
+    """Every network and all together: accuracy and log loss on PublicTest."""
+    networks = {f"`{name}`": row for name, row in found["networks"].items()}
+    rows = [
+        (name, *("{accuracy:.1%}, {log_loss:.3f}".format_map(row[look]) for look in _LOOKS))
+        for name, row in (*networks.items(), ("all together", found["together"]))
+    ]
+    return markdown(("answer of", *_LOOKS.values()), rows, left=1)
+
+
+def people_table(found: dict[str, Any]) -> str:
+    """What most people see in the faces of PublicTest, and in those that all networks miss."""
+    groups = {"faces": found, "faces that all networks miss": found["missed_by_all"]}
+    rows = [
+        (what, *(f"{of['people_see'][what] / max(of['n'], 1):.0%}" for of in groups.values()))
+        for what in found["people_see"]
+    ]
+    head = ("most people see", *(f"in {of['n']:,} {name}" for name, of in groups.items()))
+    return markdown(head, rows, left=1)
