@@ -41,6 +41,12 @@ def test_only_like_networks_are_compared_and_only_whole_runs_of_ours(trained: Tr
     assert not ablation(by_name(base, cut))
 
 
+def test_one_network_for_inputs_of_two_sizes_is_compared(trained: Trained) -> None:
+    large = trained("ferlite_b", "model.size=64", accuracy=0.65)
+    (change,) = ablation(by_name(trained("ferlite_a", accuracy=0.60), large))
+    assert change.how == {"model.size": ["`model.size` 64 instead of 48"]}
+
+
 def test_teachers_and_first_weights_are_one_change_each_with_all_that_belongs_to_them(
     trained: Trained,
 ) -> None:

@@ -43,8 +43,7 @@ def ablation(results: Results) -> list[Change]:
     ]
     found: dict[tuple[str, str], Change] = {}
     for run in runs:
-        kind = architecture(run["recipe"]["model"])
-        others = [o for o in runs if o is not run and architecture(o["recipe"]["model"]) == kind]
+        others = [o for o in runs if o is not run and _network(o) == _network(run)]
         if not others:
             continue
         nearest = min(others, key=lambda o: (len(differences(run, o)), o["name"]))
@@ -106,6 +105,11 @@ def ablation_table(results: Results) -> str:
         "PrivateTest", "points", "epochs", "time",
     )  # fmt: skip
     return markdown(head, rows, left=3) if rows else "Not measured yet.\n"
+
+
+def _network(run: Run) -> str:
+    """Which network it is, for inputs of any size: the weights are the same."""
+    return architecture({k: v for k, v in run["recipe"]["model"].items() if k != "size"})
 
 
 def _accuracy(run: Run) -> float:
