@@ -1,6 +1,7 @@
 """How much of FER2013 is left to win: results/headroom.json.
 
-    python benchmarks/headroom.py fer2013/ runs/ferlite_m/ferlite_m.onnx ferlite_s.onnx
+    python benchmarks/headroom.py fer2013/ runs/ferlite_m/ferlite_m.onnx \\
+        src/ferlite/classify/weights/ferlite_s.onnx src/ferlite/classify/weights/ferlite_xs.onnx
 
 What the networks answer alone, with the mean over a face and its mirror image, and together; on how
 many faces two of them agree; and what ten people saw in the faces that all of them miss. FER+'s
@@ -10,6 +11,7 @@ votes must lie beside the data. PublicTest alone; seconds to half a minute for a
 import argparse
 import json
 from dataclasses import replace
+from hashlib import sha256
 from pathlib import Path
 
 import numpy as np
@@ -50,6 +52,7 @@ def main() -> None:
             "name": "headroom",
             "what": "networks alone and together on PublicTest, and what people see where all miss",
             "data": {"name": dataset.name, "sha256": dataset.sha256},
+            "sha256": {p.stem: sha256(p.read_bytes()).hexdigest() for p in arguments.models},
             **headroom(faces, shares_NK, answers),
             **provenance(),
         }

@@ -7,6 +7,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from ferlite.lab.models.gray import as_stem_wants
 from ferlite.lab.ranges import Range
 
 
@@ -94,7 +95,7 @@ class EfficientNetLite(nn.Module):
     Args:
         variant: 0 to 4; Lite0 has 3.4 M parameters here, Lite4 11.7 M.
         dropout: probability of dropping one of the 1280 features behind the pooling.
-        channels: 1 for gray, which all three filters of a colour see, 3 for RGB.
+        channels: 1 for gray, which is shown in place of red, green and blue; 3 for RGB.
         size: height and width of the input in pixels; ImageNet's were 224 to 300.
         classes: number of emotions.
 
@@ -130,7 +131,7 @@ class EfficientNetLite(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Logits (N, classes) of float images (N, channels, size, size), scaled to [−1, 1]."""
-        y = self.features(x.expand(-1, 3, -1, -1)).mean((2, 3))
+        y = self.features(as_stem_wants(x, self.features[0])).mean((2, 3))
         return torch.as_tensor(self.classify(self.dropout(y)))
 
 
