@@ -1,7 +1,7 @@
 """EfficientNet-Lite (Liu 2020): EfficientNets without attention and swish, for small processors."""
 
 import math
-from typing import Annotated, Final, Literal, NamedTuple
+from typing import Annotated, Final, Literal, NamedTuple, cast
 
 import torch
 from torch import Tensor, nn
@@ -131,7 +131,7 @@ class EfficientNetLite(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Logits (N, classes) of float images (N, channels, size, size), scaled to [−1, 1]."""
-        y = self.features(as_stem_wants(x, self.features[0])).mean((2, 3))
+        y = self.features(as_stem_wants(x, cast(SameConv, self.features[0]))).mean((2, 3))
         return torch.as_tensor(self.classify(self.dropout(y)))
 
 
