@@ -55,11 +55,13 @@ def train(
         from ferlite.lab.evaluate.report import print_report
         from ferlite.lab.recipe import load_recipe
         from ferlite.lab.train.loop import train as run
+        from ferlite.lab.train.memory import keep_freed_memory
     except ModuleNotFoundError as error:
         raise FerliteError(
             f"training needs the lab ({error.name} is missing): pip install 'ferlite[lab]'"
         ) from None
     checked = load_recipe(recipe, settings)
+    keep_freed_memory()
     try:
         metrics = run(checked, data, out, weights=weights, teachers=teacher or (), resume=resume)
     except (KeyboardInterrupt, SystemExit):
