@@ -165,6 +165,10 @@ def test_headroom_has_networks_alone_and_together_and_what_people_see() -> None:
         "together": {"alone": mirrored, "mirrored": alone},
         "people_see": {"the label": 120, "another emotion": 80},
         "missed_by_all": {"n": 40, "people_see": {"the label": 10, "another emotion": 30}},
+        "beside_people": {
+            who: {"accuracy": 0.67, "log_loss": 0.9}
+            for who in ("people", "networks", "networks_and_people")
+        },
     }
     table = TABLES["headroom"]({"headroom": found})
     assert "| `small` | 70.0%, 0.800 | 71.0%, 0.800 |" in table
@@ -172,7 +176,10 @@ def test_headroom_has_networks_alone_and_together_and_what_people_see() -> None:
     people = TABLES["headroom_people"]({"headroom": found})
     assert "| most people see | in 200 faces | in 40 faces that all networks miss |" in people
     assert "| the label | 60% | 25% |" in people
+    labels = TABLES["headroom_labels"]({"headroom": found})
+    assert "| the networks and ten people's votes | 67.0% | 0.900 |" in labels
     assert "Not measured yet" in TABLES["headroom"]({})
+    assert "Not measured yet" in TABLES["headroom_labels"]({})
     assert "Not measured yet" in TABLES["headroom_people"]({})
 
 

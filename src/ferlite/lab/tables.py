@@ -24,7 +24,11 @@ from ferlite.lab.chain import begun_from, chain_table, mean_of
 from ferlite.lab.claims import CLAIMS, deviations, verdict, written
 from ferlite.lab.data.audit_report import audit_table
 from ferlite.lab.evaluate.across_tables import sections
-from ferlite.lab.evaluate.headroom_tables import networks_table, people_table
+from ferlite.lab.evaluate.headroom_tables import (
+    beside_people_table,
+    networks_table,
+    people_table,
+)
 from ferlite.lab.frontier import FIGURE, draw, frontier_table, is_drawn
 from ferlite.lab.markdown import markdown
 from ferlite.lab.plan.plan import read_plan
@@ -677,6 +681,11 @@ def headroom_people(results: Results) -> str:
     return people_table(results["headroom"]) if "headroom" in results else _NO_HEADROOM
 
 
+def headroom_labels(results: Results) -> str:
+    """How well labels can be guessed by who asks ten people about the very faces."""
+    return beside_people_table(results["headroom"]) if "headroom" in results else _NO_HEADROOM
+
+
 def models_chain(results: Results) -> str:
     """The trainings that lead to what ships."""
     return chain_table(zoo.names(), results)
@@ -740,6 +749,7 @@ TABLES: dict[str, Callable[[Results], str]] = {
     "usual_faces": usual_faces,
     "headroom": headroom,
     "headroom_people": headroom_people,
+    "headroom_labels": headroom_labels,
     "models_chain": models_chain,
     "training_queue": training_queue,
 }

@@ -4,6 +4,11 @@ from typing import Any, Final
 
 from ferlite.lab.markdown import markdown
 
+_WHO: Final = {
+    "people": "ten people's votes on these faces",
+    "networks": "the networks",
+    "networks_and_people": "the networks and ten people's votes",
+}
 _LOOKS: Final = {"alone": "as the face is", "mirrored": "mean with its mirror image"}
 
 
@@ -26,3 +31,12 @@ def people_table(found: dict[str, Any]) -> str:
     ]
     head = ("most people see", *(f"in {of['n']:,} {name}" for name, of in groups.items()))
     return markdown(head, rows, left=1)
+
+
+def beside_people_table(found: dict[str, Any]) -> str:
+    """How well the labels of PublicTest can be guessed, and from what."""
+    rows = [
+        (who, "{accuracy:.1%}".format_map(told), "{log_loss:.3f}".format_map(told))
+        for who, told in ((_WHO[key], found["beside_people"][key]) for key in _WHO)
+    ]
+    return markdown(("labels guessed from", "right", "log loss"), rows, left=1)
