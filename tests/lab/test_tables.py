@@ -181,17 +181,3 @@ def test_headroom_has_networks_alone_and_together_and_what_people_see() -> None:
     assert "Not measured yet" in TABLES["headroom"]({})
     assert "Not measured yet" in TABLES["headroom_labels"]({})
     assert "Not measured yet" in TABLES["headroom_people"]({})
-
-
-def test_near_copies_stand_beside_faces_without() -> None:
-    row = {
-        group: {"n": n, "accuracy": accuracy, "accuracy_ci95": [accuracy - 0.1, accuracy + 0.1]}
-        for group, n, accuracy in (
-            ("all", 1000, 0.6), ("none", 700, 0.5), ("identical", 100, 0.7), ("near", 200, 0.8),
-        )
-    }  # fmt: skip
-    table = TABLES["near_copies"]({"near_copies": {"models": {"mine": row}}})
-    head, _, mine = table.splitlines()
-    assert "PrivateTest: 1,000 faces" in head
-    assert "near-copies in Training: 200 faces" in head
-    assert mine.startswith("| `mine` | 60.0% (50.0% to 70.0%) | 50.0% (40.0% to 60.0%) |")

@@ -219,6 +219,11 @@ def shortened(claim: Claim, results: Results) -> str:
     return deviations(result) if result.get("kind") == "training" else ""
 
 
+def keeps_copies(result: dict[str, Any]) -> bool:
+    """Whether copies of test faces were in a run's training: its accuracy is nobody's then."""
+    return result.get("recipe", {}).get("data", {}).get("drop_copies") is False
+
+
 def deviations(result: dict[str, Any]) -> str:
     """In what a run differs from the shipped recipe of its name, or an empty string.
 

@@ -14,7 +14,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Final, Literal
 
-from ferlite.lab.claims import CLAIMS, Claim, Results, deviations
+from ferlite.lab.claims import CLAIMS, Claim, Results, deviations, keeps_copies
 from ferlite.lab.markdown import markdown
 from ferlite.lab.recipe import load_recipe, recipe_from_dict
 
@@ -87,13 +87,14 @@ def points(results: Results) -> list[Point]:
 
 
 def trained_on_fer2013(results: Results) -> list[dict[str, Any]]:
-    """The training runs whose accuracy on PrivateTest is known."""
+    """The training runs whose accuracy on PrivateTest is known, and is of faces new to them."""
     return [
         result
         for result in results.values()
         if result.get("kind") == "training"
         and "test" in result
         and result["data"]["name"] == "fer2013"
+        and not keeps_copies(result)
     ]
 
 

@@ -2,9 +2,8 @@
 
 from typing import Any
 
+from ferlite.lab.claims import Results, keeps_copies
 from ferlite.lab.markdown import markdown
-
-Results = dict[str, dict[str, Any]]
 
 _WHOSE = {
     "original": "as FER2013's labels would (`--labels original`)",
@@ -24,7 +23,7 @@ def models_table(results: Results) -> str:
             f"{r['voted']['test']['macro_f1']:.3f}",
         )
         for r in sorted(results.values(), key=lambda r: r.get("name", ""))
-        if "voted" in r and r.get("kind") in ("training", "quantisation")
+        if "voted" in r and r.get("kind") in ("training", "quantisation") and not keeps_copies(r)
     ]
     if not rows:
         return "Not measured yet: `ferlite train ferlite_s`.\n"

@@ -21,7 +21,8 @@ from ferlite.classify import zoo
 from ferlite.lab import framing_tables, labels_tables
 from ferlite.lab.ablation import ablation_table
 from ferlite.lab.chain import begun_from, chain_table, mean_of
-from ferlite.lab.claims import CLAIMS, deviations, verdict, written
+from ferlite.lab.claims import CLAIMS, deviations, keeps_copies, verdict, written
+from ferlite.lab.copies_tables import copies_kept_table, near_copies_table
 from ferlite.lab.data.audit_report import audit_table
 from ferlite.lab.evaluate.across_tables import sections
 from ferlite.lab.evaluate.headroom_tables import (
@@ -43,11 +44,14 @@ _BLOCK = re.compile(r"(<!-- results:(\w+) -->\n).*?(<!-- /results -->)", re.DOTA
 
 
 def trained_on(results: Results, *datasets: str) -> list[dict[str, Any]]:
-    """The training runs on these datasets, the best on their test rows first."""
+    """The training runs on these datasets, without copies of test rows, the best there first."""
     found = [
         r
         for r in results.values()
-        if r.get("kind") == "training" and "test" in r and r["data"]["name"] in datasets
+        if r.get("kind") == "training"
+        and "test" in r
+        and r["data"]["name"] in datasets
+        and not keeps_copies(r)
     ]
     return sorted(found, key=lambda r: -r["test"]["accuracy"])
 
@@ -630,31 +634,6 @@ def training_queue(results: Results) -> str:
     return markdown(("", "run", "command", "time", "what it settles"), rows, left=5)
 
 
-def near_copies(results: Results) -> str:
-    """PrivateTest by what the training had of the same photograph."""
-    if "near_copies" not in results:
-        return "Not measured yet: `python benchmarks/near_copies.py fer2013.csv`.\n"
-    models = results["near_copies"]["models"]
-    groups = ("all", "none", "identical", "near")
-    first = next(iter(models.values()))
-    head = ("model", *(f"{what}: {first[group]['n']:,} faces" for group, what in zip(
-        groups,
-        ("PrivateTest", "no copy in Training", "only left-out copies", "near-copies in Training"),
-        strict=True,
-    )))  # fmt: skip
-    rows = [
-        (
-            f"`{name}`",
-            *(
-                "{:.1%} ({:.1%} to {:.1%})".format(row[g]["accuracy"], *row[g]["accuracy_ci95"])
-                for g in groups
-            ),
-        )
-        for name, row in models.items()
-    ]
-    return markdown(head, rows, left=1)
-
-
 def usual_faces(results: Results) -> str:
     """PublicTest by the faces that batch statistics were measured on."""
     if "usual_faces" not in results:
@@ -727,7 +706,8 @@ TABLES: dict[str, Callable[[Results], str]] = {
     "fuzz": fuzz,
     "reproduction": reproduction,
     "honest_numbers": honest_numbers,
-    "near_copies": near_copies,
+    "near_copies": near_copies_table,
+    "copies_kept": copies_kept_table,
     "efficiency": efficiency,
     "latency": latency,
     "latency_pairs": latency_pairs,
