@@ -15,7 +15,8 @@ from ferlite.lab.train.memory import keep_freed_memory
 
 if sys.argv[1] == "keep":
     assert keep_freed_memory()
-torch.ones(2**24).sum()                          # 64 MiB
+for _ in range(20):                              # until every piece has found its place
+    torch.ones(2**24).sum()                      # 64 MiB
 before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
 for _ in range(20):
     torch.ones(2**24).sum()
