@@ -29,7 +29,7 @@ from ferlite.lab.efficiency.runtimes import opened
 from ferlite.lab.efficiency.subjects import random_faces
 from ferlite.lab.efficiency.timing import sample, spread
 from ferlite.lab.export import export_onnx
-from ferlite.lab.frontier import architecture, quantised, trained_on_fer2013
+from ferlite.lab.frontier import architecture, quantised, trained_on
 from ferlite.lab.int8 import quantise
 from ferlite.lab.provenance import provenance
 from ferlite.lab.recipe import RECIPES, Recipe, load_recipe, recipe_from_dict
@@ -71,7 +71,7 @@ def networks(results: dict[str, Any], runs: Path) -> list[Network]:
         if recipe.name not in network.names:
             network.names.append(recipe.name)
 
-    for result in trained_on_fer2013(results):
+    for result in trained_on(results, "fer2013"):
         try:
             add(recipe_from_dict(result["recipe"]), measured_file(result, runs))
         except FerliteError as error:

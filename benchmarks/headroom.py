@@ -52,7 +52,7 @@ def main() -> None:
             print(f"{path.stem} answered", flush=True)
         report = {
             "kind": "benchmark",
-            "name": "headroom",
+            "name": arguments.out.stem,
             "what": "networks alone and together on PublicTest, and what people see where all miss",
             "data": {"name": dataset.name, "sha256": dataset.sha256},
             "sha256": {p.stem: sha256(p.read_bytes()).hexdigest() for p in arguments.models},

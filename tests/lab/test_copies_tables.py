@@ -5,7 +5,7 @@ from typing import Any
 
 from ferlite.lab.ablation import ablation
 from ferlite.lab.copies_tables import copies_kept_table, near_copies_table, with_and_without
-from ferlite.lab.frontier import trained_on_fer2013
+from ferlite.lab.frontier import trained_on
 from ferlite.lab.labels_tables import models_table
 from ferlite.lab.tables import accuracy_every
 
@@ -55,7 +55,7 @@ def test_copies_kept_are_told_with_their_gain_and_where_it_comes_from(trained: T
 
 def test_a_training_with_copies_is_in_no_table_of_accuracies(trained: Trained) -> None:
     results = runs(trained)
-    assert [run["name"] for run in trained_on_fer2013(results)] == ["ferlite_a"]
+    assert [run["name"] for run in trained_on(results, "fer2013")] == ["ferlite_a"]
     assert ablation(results) == []
     assert "ferlite_a" in models_table(results)
     assert "ferlite_leaky" not in models_table(results)
@@ -67,8 +67,8 @@ def test_a_training_with_copies_is_in_no_table_of_accuracies(trained: Trained) -
 
 
 def test_near_copies_stand_beside_faces_without(trained: Trained) -> None:
-    measured = {"near_copies": {"models": {"mine": group_row(0.7), "ferlite_leaky": group_row(1)}}}
-    table = near_copies_table(runs(trained) | measured)
+    rows = {name: group_row(0.7) for name in ("mine", "ferlite_leaky", "ferlite_other")}
+    table = near_copies_table(runs(trained) | {"near_copies": {"models": rows}})
     head, _, mine = table.splitlines()
     assert "PrivateTest: 1,000 faces" in head
     assert "near-copies in Training: 200 faces" in head

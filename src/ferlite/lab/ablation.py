@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from ferlite.errors import FerliteError
 from ferlite.lab.claims import Results, deviations
-from ferlite.lab.frontier import architecture, trained_on_fer2013
+from ferlite.lab.frontier import architecture, trained_on
 from ferlite.lab.markdown import markdown
 from ferlite.lab.recipe import as_written, by_dotted_key, recipe_from_dict
 
@@ -38,7 +38,7 @@ def ablation(results: Results) -> list[Change]:
     """
     runs = [
         run
-        for run in trained_on_fer2013(results)
+        for run in trained_on(results, "fer2013")
         if run["name"].startswith("ferlite") and not deviations(run)
     ]
     found: dict[tuple[str, str], Change] = {}

@@ -220,7 +220,7 @@ def shortened(claim: Claim, results: Results) -> str:
 
 
 def keeps_copies(result: dict[str, Any]) -> bool:
-    """Whether copies of test faces were in a run's training: its accuracy is nobody's then."""
+    """Whether copies of test faces were in a run's training, so that it met them before."""
     return result.get("recipe", {}).get("data", {}).get("drop_copies") is False
 
 

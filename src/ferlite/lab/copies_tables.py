@@ -56,8 +56,11 @@ def near_copies_table(results: Results) -> str:
     """PrivateTest by what the training had of the same photograph."""
     if "near_copies" not in results:
         return "Not measured yet: `python benchmarks/near_copies.py fer2013.csv`.\n"
-    leaky = {run["name"] for _, run in with_and_without(results)}
-    models = {n: r for n, r in results["near_copies"]["models"].items() if n not in leaky}
+    models = {
+        name: row
+        for name, row in results["near_copies"]["models"].items()
+        if not keeps_copies(results.get(name, {}))
+    }
     groups = ("all", "none", "identical", "near")
     first = next(iter(models.values()))
     head = ("model", *(f"{what}: {first[group]['n']:,} faces" for group, what in zip(

@@ -76,7 +76,7 @@ def points(results: Results) -> list[Point]:
 
     Int8 forms are networks of their own where their accuracy was measured.
     """
-    found = [_trained(result, results) for result in trained_on_fer2013(results)]
+    found = [_trained(result, results) for result in trained_on(results, "fer2013")]
     found += [_quantised(result, results) for result in quantised(results)]
     known = {point.name for point in found}
     for name in sorted({claim.system for claim in CLAIMS} - known):
@@ -86,14 +86,14 @@ def points(results: Results) -> list[Point]:
     return [*found, *_peer(results), *claimed]
 
 
-def trained_on_fer2013(results: Results) -> list[dict[str, Any]]:
-    """The training runs whose accuracy on PrivateTest is known, and is of faces new to them."""
+def trained_on(results: Results, *datasets: str) -> list[dict[str, Any]]:
+    """The training runs on these datasets whose accuracy on test faces is known, and honest."""
     return [
         result
         for result in results.values()
         if result.get("kind") == "training"
         and "test" in result
-        and result["data"]["name"] == "fer2013"
+        and result["data"]["name"] in datasets
         and not keeps_copies(result)
     ]
 

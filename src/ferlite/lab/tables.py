@@ -21,7 +21,7 @@ from ferlite.classify import zoo
 from ferlite.lab import framing_tables, labels_tables
 from ferlite.lab.ablation import ablation_table
 from ferlite.lab.chain import begun_from, chain_table, mean_of
-from ferlite.lab.claims import CLAIMS, deviations, keeps_copies, verdict, written
+from ferlite.lab.claims import CLAIMS, deviations, verdict, written
 from ferlite.lab.copies_tables import copies_kept_table, near_copies_table
 from ferlite.lab.data.audit_report import audit_table
 from ferlite.lab.evaluate.across_tables import sections
@@ -30,7 +30,7 @@ from ferlite.lab.evaluate.headroom_tables import (
     networks_table,
     people_table,
 )
-from ferlite.lab.frontier import FIGURE, draw, frontier_table, is_drawn
+from ferlite.lab.frontier import FIGURE, draw, frontier_table, is_drawn, trained_on
 from ferlite.lab.markdown import markdown
 from ferlite.lab.plan.plan import read_plan
 from ferlite.lab.recipe import load_recipe
@@ -43,22 +43,14 @@ Results = dict[str, dict[str, Any]]
 _BLOCK = re.compile(r"(<!-- results:(\w+) -->\n).*?(<!-- /results -->)", re.DOTALL)
 
 
-def trained_on(results: Results, *datasets: str) -> list[dict[str, Any]]:
-    """The training runs on these datasets, without copies of test rows, the best there first."""
-    found = [
-        r
-        for r in results.values()
-        if r.get("kind") == "training"
-        and "test" in r
-        and r["data"]["name"] in datasets
-        and not keeps_copies(r)
-    ]
-    return sorted(found, key=lambda r: -r["test"]["accuracy"])
+def best_first(results: Results, *datasets: str) -> list[dict[str, Any]]:
+    """The training runs on these datasets, the best on their test rows first."""
+    return sorted(trained_on(results, *datasets), key=lambda r: -r["test"]["accuracy"])
 
 
 def at_full_protocol(results: Results) -> list[dict[str, Any]]:
     """All trainings on FER2013 that were not cut short, best first."""
-    return [r for r in trained_on(results, "fer2013") if not deviations(r)]
+    return [r for r in best_first(results, "fer2013") if not deviations(r)]
 
 
 def _ships(result: dict[str, Any]) -> bool:
@@ -86,13 +78,13 @@ def accuracy_every(results: Results) -> str:
 
 def accuracy_shortened(results: Results) -> str:
     """Those whose training was cut short, or the picture made smaller; every row says how."""
-    short = [r for r in trained_on(results, "fer2013") if deviations(r)]
+    short = [r for r in best_first(results, "fer2013") if deviations(r)]
     return _accuracy(short, "PublicTest", "PrivateTest")
 
 
 def accuracy_ferplus(results: Results) -> str:
     """All systems trained on FER+, best first."""
-    if found := trained_on(results, "ferplus", "ferplus8"):
+    if found := best_first(results, "ferplus", "ferplus8"):
         return _accuracy(found, "validation", "test")
     command = "ferlite train ferlite_s_ferplus --data fer2013new.csv --out runs/ferlite_s_ferplus"
     return f"Not measured yet: `{command}`.\n"
