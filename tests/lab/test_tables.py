@@ -173,11 +173,13 @@ def test_headroom_has_networks_alone_and_together_and_what_people_see() -> None:
     table = TABLES["headroom"]({"headroom": found})
     assert "| `small` | 70.0%, 0.800 | 71.0%, 0.800 |" in table
     assert "| all together | 71.0%, 0.800 | 70.0%, 0.800 |" in table
+    assert TABLES["headroom_imagenet"]({"headroom_imagenet": found}) == table
     people = TABLES["headroom_people"]({"headroom": found})
     assert "| most people see | in 200 faces | in 40 faces that all networks miss |" in people
     assert "| the label | 60% | 25% |" in people
     labels = TABLES["headroom_labels"]({"headroom": found})
     assert "| the networks and ten people's votes | 67.0% | 0.900 |" in labels
     assert "Not measured yet" in TABLES["headroom"]({})
+    assert "Not measured yet" in TABLES["headroom_imagenet"]({})
     assert "Not measured yet" in TABLES["headroom_labels"]({})
     assert "Not measured yet" in TABLES["headroom_people"]({})

@@ -647,6 +647,12 @@ def headroom(results: Results) -> str:
     return networks_table(results["headroom"]) if "headroom" in results else _NO_HEADROOM
 
 
+def headroom_imagenet(results: Results) -> str:
+    """The same with a network that comes from ImageNet."""
+    found = results.get("headroom_imagenet")
+    return networks_table(found) if found else _NO_HEADROOM
+
+
 def headroom_people(results: Results) -> str:
     """What people see in what all networks miss."""
     return people_table(results["headroom"]) if "headroom" in results else _NO_HEADROOM
@@ -720,6 +726,7 @@ TABLES: dict[str, Callable[[Results], str]] = {
     "ablation": ablation_table,
     "usual_faces": usual_faces,
     "headroom": headroom,
+    "headroom_imagenet": headroom_imagenet,
     "headroom_people": headroom_people,
     "headroom_labels": headroom_labels,
     "models_chain": models_chain,
