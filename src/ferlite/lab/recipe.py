@@ -114,6 +114,8 @@ class Optimizer:
         weight_decay: of weights, not of biases and normalisation.
         momentum: sgd's.
         beta1: the same of adam and adamw: how much of the mean gradient a step keeps.
+        sharpness: how far uphill the gradients of a step are taken (Foret et al. 2021; see
+            `ferlite.lab.train.sharpness`), which doubles the time; 0 takes them where it stands.
     """
 
     name: Literal["adam", "adamw", "sgd"] = "adam"
@@ -121,6 +123,7 @@ class Optimizer:
     weight_decay: Annotated[float, Range(0, 1)] = 0.0
     momentum: Annotated[float, Range(0, 1)] = 0.9
     beta1: Annotated[float, Range(0, 0.9999)] = 0.9
+    sharpness: Annotated[float, Range(0, 10)] = 0.0
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,11 @@ from ferlite.lab.train.distill import Teachers, distillation_loss
 from ferlite.lab.train.loss import loss_of
 from ferlite.lab.train.mix import mixed
 from ferlite.lab.train.schedule import Epoch, learning_rate_scale, should_stop
+from ferlite.lab.train.sharpness import uphill
 from ferlite.lab.train.statistics import measure_statistics
+
+Answers = tuple[Tensor, ...] | None
+"""What teachers say of a batch (`Teachers.answers`); None where nobody teaches."""
 
 
 def build_model(recipe: Recipe) -> FaceModel:
@@ -69,6 +73,7 @@ class TrainingModule(lightning.LightningModule):
             ).requires_grad_(False)
         self.teachers: Teachers | None = None
         self.teachers_seen: list[dict[str, str]] = []
+        self._lesson: tuple[Tensor, Tensor, Answers] | None = None  # of this step, taken once
         self._remembered: dict[tuple[int, int], tuple[Tensor, ...]] = {}
         self.initial_weights: dict[str, str] | None = None
         self.clean_NCHW: Tensor | None = None
@@ -91,7 +96,11 @@ class TrainingModule(lightning.LightningModule):
         ]
         if how.name == "sgd":
             return torch.optim.SGD(
-                groups, how.lr, how.momentum, weight_decay=how.weight_decay, nesterov=True
+                groups,
+                how.lr,
+                how.momentum,
+                weight_decay=how.weight_decay,
+                nesterov=how.momentum > 0,
             )
         kind = torch.optim.Adam if how.name == "adam" else torch.optim.AdamW
         return kind(groups, how.lr, betas=(how.beta1, 0.999), weight_decay=how.weight_decay)
@@ -142,8 +151,8 @@ class TrainingModule(lightning.LightningModule):
         for group in optimizer.param_groups:
             group["lr"] = self.recipe.optimizer.lr * scale
 
-    def training_step(self, batch: Batch, batch_idx: int) -> Tensor:
-        """Loss of one augmented batch."""
+    def lesson(self, batch: Batch, batch_idx: int) -> tuple[Tensor, Tensor, Answers]:
+        """A batch's changed faces, what labels say of them, and what teachers do."""
         faces_BCHW, labels_B, extra_B = batch
         if self.recipe.data.votes == "probability" and labels_B.ndim == 2:
             labels_B = torch.multinomial(labels_B, 1)[:, 0]
@@ -153,11 +162,18 @@ class TrainingModule(lightning.LightningModule):
             self.recipe.model["classes"],
             self.recipe.augmentation,
         )
+        return x_BCHW, labels_B, None if self.teachers is None else self.answers(x_BCHW, batch_idx)
+
+    def training_step(self, batch: Batch, batch_idx: int) -> Tensor:
+        """Loss of one augmented batch."""
+        first = self._lesson is None
+        if self._lesson is None:
+            self._lesson = self.lesson(batch, batch_idx)
+        x_BCHW, labels_B, answers = self._lesson
         logits_BK, *voted = self.all_logits(x_BCHW)
         labels_B, votes_BK = self.opinions(labels_B)
         loss = loss_of(logits_BK, labels_B, self.recipe.training, self.weights_K)
         how = self.recipe.distillation
-        answers = None if self.teachers is None else self.answers(x_BCHW, batch_idx)
         if answers is not None and how.share:
             taught = distillation_loss(logits_BK, answers[0], how.temperature)
             loss = (1 - how.share) * loss + how.share * taught
@@ -167,8 +183,30 @@ class TrainingModule(lightning.LightningModule):
                 taught = distillation_loss(voted_BK, answers[1], how.temperature)
                 voted_loss = (1 - how.voted_share) * voted_loss + how.voted_share * taught
             loss = loss + voted_loss
-        self._train += _tally(loss.detach(), logits_BK, labels_B)
+        if first:
+            self._train += _tally(loss.detach(), logits_BK, labels_B)
         return loss
+
+    def optimizer_step(
+        self,
+        epoch: int,
+        batch_idx: int,
+        optimizer: Any,
+        optimizer_closure: Callable[[], Any] | None = None,
+    ) -> None:
+        """A step by the gradients where the weights stand, or uphill from there."""
+        step = super().optimizer_step
+        distance = self.recipe.optimizer.sharpness
+        if not distance or optimizer_closure is None:
+            step(epoch, batch_idx, optimizer, optimizer_closure)
+            return
+        optimizer_closure()
+
+        def uphill_from_here() -> Any:
+            with uphill(self.model, distance):
+                return optimizer_closure()
+
+        step(epoch, batch_idx, optimizer, uphill_from_here)
 
     def opinions(self, labels_B: Tensor) -> tuple[Tensor, Tensor]:
         """What labels say and what votes say, which stand side by side where both are learned."""
@@ -192,7 +230,8 @@ class TrainingModule(lightning.LightningModule):
         return self._remembered[lesson]
 
     def on_train_batch_end(self, outputs: Any, batch: Batch, batch_idx: int) -> None:
-        """Take the step's weights into the average."""
+        """Take the step's weights into the average, and forget the faces."""
+        self._lesson = None
         if self.averaged is not None:
             self.averaged.update_parameters(self.model)
 
