@@ -77,6 +77,13 @@ def test_a_teacher_s_name_counts_before_its_file_s(run: Trained) -> None:
     assert "runs/ferlite_m/checkpoints/best.ckpt" in command(student)
 
 
+def test_networks_that_shipped_are_named_as_a_user_names_them(run: Trained) -> None:
+    teachers = [{"name": "ferlite_m", "from": "ferlite_m_int8.onnx", "sha256": "0"}]
+    began = {"name": "ferlite_s", "from": "ferlite_s.onnx", "sha256": "1"}
+    found = command(run("ferlite_s", teachers=teachers, initial_weights=began))
+    assert "--teacher ferlite_m_int8 --weights ferlite_s" in found
+
+
 def test_the_table_says_what_ships(results: dict[str, Any]) -> None:
     lines = chain_table(["ferlite_xs", "ferlite_xs_int8"], results).splitlines()
     assert [line.split(" | ")[0] for line in lines[2:]] == [

@@ -23,16 +23,16 @@ def train(
     weights: Annotated[
         Path | None,
         typer.Option(
-            help="Weights to start from: a file of torchvision's or timm's, .safetensors, or a "
-            "checkpoint of ferlite's."
+            help="Weights to start from: a network that ships, by its name; a checkpoint or .onnx "
+            "of ferlite's; a file of torchvision's or timm's; or .safetensors."
         ),
     ] = None,
     teacher: Annotated[
         list[Path] | None,
         typer.Option(
-            metavar="CKPT",
-            help="A checkpoint to learn from, where the recipe has a distillation.share; may be "
-            "repeated.",
+            metavar="NETWORK",
+            help="A network to learn from, where the recipe has a distillation.share: one that "
+            "ships, by its name, or a checkpoint; may be repeated.",
         ),
     ] = None,
     resume: Annotated[
@@ -50,6 +50,8 @@ def train(
       ferlite train residual_cnn --data fer2013.csv --out runs/try --resume
 
       ferlite train clcm --data fer2013.csv --out runs/clcm --weights mobilenet_v2-b0353104.pth
+
+      ferlite train ferlite_s --data fer2013/ --out runs/mine --weights ferlite_s
     """
     try:
         from ferlite.lab.evaluate.report import print_report

@@ -61,13 +61,20 @@ def command(result: dict[str, Any]) -> str:
     words += ["--out", f"runs/{result['name']}"]
     for setting in settings:
         words += ["--set", setting]
-    for teacher in teachers_of(result):
-        words += ["--teacher", f"runs/{teacher}/checkpoints/best.ckpt"]
+    for teacher, name in zip(result.get("teachers", []), teachers_of(result), strict=True):
+        words += ["--teacher", _as_named(teacher, name)]
     if begun_from(result):
-        words += ["--weights", f"runs/{begun_from(result)}/checkpoints/best.ckpt"]
+        words += ["--weights", _as_named(result["initial_weights"], begun_from(result))]
     elif weights := result.get("initial_weights"):
         words += ["--weights", weights["from"]]
     return before + shlex.join(words)
+
+
+def _as_named(file: dict[str, str], run: str) -> str:
+    """What `ferlite train` is told to take: a network that shipped, or what a run left."""
+    if file["from"].endswith(".onnx"):
+        return file["from"].removesuffix(".onnx")
+    return f"runs/{run}/checkpoints/best.ckpt"
 
 
 def as_recipe(result: dict[str, Any]) -> tuple[str, list[str]]:

@@ -16,6 +16,7 @@ import torch
 from ferlite.classify.labels import OUTPUTS, Labels
 from ferlite.files import written_whole
 from ferlite.lab.models.face_model import FaceModel
+from ferlite.lab.models.folded import NAME, RECIPE_SHA256
 from ferlite.lab.recipe import Recipe
 
 TOLERANCE = 1e-4
@@ -66,9 +67,9 @@ def export_onnx(
                 external_data=False,
                 optimize=True,
             )
-        metadata = {"ferlite.name": name, "ferlite.emotions": ",".join(classes)}
+        metadata = {NAME: name, "ferlite.emotions": ",".join(classes)}
         if recipe is not None:
-            metadata["ferlite.recipe_sha256"] = recipe.sha256
+            metadata[RECIPE_SHA256] = recipe.sha256
             how = recipe.data
             metadata["ferlite.data"] = json.dumps({"size": how.size, "haar_crop": how.haar_crop})
         _finish(part, metadata)

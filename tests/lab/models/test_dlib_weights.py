@@ -9,8 +9,9 @@ from numpy.typing import NDArray
 from torch.nn import functional
 
 from ferlite.errors import FerliteError
-from ferlite.lab.models.dlib_weights import RGB_MEAN, layers_in, measure_statistics, read_dlib
+from ferlite.lab.models.dlib_weights import RGB_MEAN, layers_in, read_dlib
 from ferlite.lab.models.face_resnet import STAGES
+from ferlite.lab.models.folded import separate_statistics
 
 
 def integer(value: int) -> bytes:
@@ -97,7 +98,7 @@ def test_measured_statistics_leave_the_function_as_it_was(dlib_file: Path) -> No
     faces = torch.rand(40, 1, 96, 96)
     with torch.no_grad():
         before = network.features(faces)
-        measure_statistics(network, faces)
+        separate_statistics(network, network, faces.split(16))
         after = network.features(faces)
         network.train()
         normalised_by_the_batch = network.features(faces)

@@ -233,6 +233,65 @@ def test_a_run_starts_from_the_weights_of_another_and_says_so(
         train(load_recipe("light_emonet"), easy_data, tmp_path / "other", weights=best)
 
 
+def test_a_run_goes_on_from_the_file_of_another(
+    finished: Path, easy_data: Path, tmp_path: Path
+) -> None:
+    """Normalisation was folded in there, and gets the statistics of faces again."""
+    file = finished / "ferlite_s_v0.onnx"
+    still = small("training.epochs=1", "optimizer.lr=1e-12", "training.statistics=clean")
+    metrics = train(still, easy_data, tmp_path / "run", weights=file)
+    assert metrics["initial_weights"]["name"] == "ferlite_s_v0"
+    before = json.loads((finished / "metrics.json").read_text())
+    assert metrics["validation"]["log_loss"] == pytest.approx(
+        before["validation"]["log_loss"], abs=0.05
+    )
+    variances = [v for n, v in weights(tmp_path / "run").items() if n.endswith("running_var")]
+    assert all((v < 0.9).any() or (v > 1.1).any() for v in variances)
+    train(still, easy_data, tmp_path / "run", weights=file, resume=True)
+    pictures = load_recipe("dlfer_source")
+    with pytest.raises(FerliteError, match="start from a checkpoint"):
+        train(pictures, tmp_path, tmp_path / "pictures", weights=file)
+
+
+def test_what_ships_is_named_by_its_name(
+    easy_data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    how = ["data.voted=0", "training.epochs=1", "training.batch_size=70", "optimizer.lr=1e-12"]
+    student = load_recipe("ferlite_xs", how)
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(FerliteError, match=r"did you mean .*ferlite_xs"):
+        train(student, easy_data, tmp_path / "run", weights=Path("ferlite_x"))
+    how += ["distillation.voted_share=0"]
+    metrics = train(
+        load_recipe("ferlite_xs", how),
+        easy_data,
+        tmp_path / "run",
+        weights=Path("ferlite_xs"),
+        teachers=[Path("ferlite_s"), Path("ferlite_xs_int8")],
+    )
+    assert metrics["initial_weights"]["name"] == "ferlite_xs"
+    assert [t["from"] for t in metrics["teachers"]] == ["ferlite_s.onnx", "ferlite_xs_int8.onnx"]
+    Path("ferlite_xs").write_text("a file of this name comes first")
+    with pytest.raises(FerliteError, match="not a readable weights file"):
+        train(student, easy_data, tmp_path / "other", weights=Path("ferlite_xs"))
+
+
+def test_a_teacher_without_its_recipe_is_refused(
+    finished: Path, easy_data: Path, tmp_path: Path
+) -> None:
+    student = small("distillation.share=0.7", "training.epochs=1")
+    beside = train(student, easy_data, tmp_path / "run", teachers=[finished / "ferlite_s_v0.onnx"])
+    assert beside["teachers"][0]["name"] == "ferlite_s_v0"
+    moved = tmp_path / "moved.onnx"
+    moved.write_bytes((finished / "ferlite_s_v0.onnx").read_bytes())
+    with pytest.raises(FerliteError, match=r"moved\.onnx: the recipe .* is not beside it"):
+        train(student, easy_data, tmp_path / "other", teachers=[moved])
+    # Nor is another run's recipe any good.
+    (tmp_path / "recipe.yaml").write_text(yaml.safe_dump(small("seed=1").as_dict()))
+    with pytest.raises(FerliteError, match="is not beside it"):
+        train(student, easy_data, tmp_path / "other", teachers=[moved])
+
+
 def test_plateau_and_early_stopping_resume_exactly(easy_data: Path, tmp_path: Path) -> None:
     # A learning rate this high never gets better, so that both rules act within a few epochs.
     how = [

@@ -9,9 +9,8 @@
 import argparse
 import re
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import pairwise
 from pathlib import Path
 from typing import Final
 
@@ -19,12 +18,13 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from safetensors.torch import save_file
-from torch import Tensor, nn
+from torch import nn
 from torch.nn import functional
 
 from ferlite.errors import FerliteError
 from ferlite.files import written_whole
 from ferlite.lab.models.face_resnet import FaceResNet
+from ferlite.lab.models.folded import normalised, separate_statistics
 
 RGB_MEAN: Final = (122.782, 117.001, 104.298)
 """What dlib takes away from red, green and blue before it divides by 256."""
@@ -74,7 +74,7 @@ def read_dlib(path: Path) -> FaceResNet:
         raise FerliteError(f"{path}: there is no such file")
     layers = list(layers_in(path.read_bytes(), str(path)))
     network = FaceResNet().eval()
-    pairs = list(_convolutions(network))
+    pairs = [(convolution, normalise) for _, convolution, _, normalise in normalised(network)]
     wanted = [
         sizes
         for c, n in pairs
@@ -104,52 +104,6 @@ def read_dlib(path: Path) -> FaceResNet:
     return network
 
 
-@torch.no_grad()
-def measure_statistics(network: FaceResNet, faces_BCHW: Tensor) -> None:
-    """Give batch normalisation the statistics of these faces, without changing the function.
-
-    dlib's file has them worked into its affine layers; training needs them apart again.
-
-    Args:
-        network: in evaluation mode; changed in place.
-        faces_BCHW: float faces in [0, 1].
-    """
-    pairs = list(_convolutions(network))
-    sums = [
-        torch.zeros(2, convolution.out_channels, dtype=torch.double) for convolution, _ in pairs
-    ]
-
-    def add_up(number: int) -> Callable[[nn.Module, tuple[Tensor, ...], Tensor], None]:
-        def hook(_module: nn.Module, _x: tuple[Tensor, ...], y_BCHW: Tensor) -> None:
-            y = y_BCHW.double()
-            sums[number].add_(torch.stack([y.mean((2, 3)).sum(0), y.square().mean((2, 3)).sum(0)]))
-
-        return hook
-
-    hooks = [c.register_forward_hook(add_up(number)) for number, (c, _) in enumerate(pairs)]
-    for start in range(0, len(faces_BCHW), 64):
-        network(faces_BCHW[start : start + 64])
-    for hook in hooks:
-        hook.remove()
-    for (_, normalise), (total, squares) in zip(pairs, sums, strict=True):
-        mean = total / len(faces_BCHW)
-        variance = squares / len(faces_BCHW) - mean**2
-        assert normalise.running_mean is not None
-        assert normalise.running_var is not None
-        scale = normalise.weight / (normalise.running_var + normalise.eps).sqrt()
-        normalise.bias.add_(scale * (mean - normalise.running_mean))
-        normalise.weight.copy_(scale * (variance + normalise.eps).sqrt())
-        normalise.running_mean.copy_(mean)
-        normalise.running_var.copy_(variance)
-
-
-def _convolutions(network: FaceResNet) -> Iterator[tuple[nn.Conv2d, nn.BatchNorm2d]]:
-    modules = list(network.modules())
-    for module, following in pairwise(modules):
-        if isinstance(module, nn.Conv2d) and isinstance(following, nn.BatchNorm2d):
-            yield module, following
-
-
 def _filters_in_file(convolution: nn.Conv2d) -> int:
     count = convolution.weight.numel()
     return count * 3 if convolution.in_channels == 1 else count
@@ -173,7 +127,8 @@ def main() -> None:
     rows = dataset.rows("train")[:: max(1, len(dataset.rows("train")) // FACES)]
     faces = torch.from_numpy(dataset.images_NHW[rows])[:, None].float() / 255
     size = (arguments.size, arguments.size)
-    measure_statistics(network, functional.interpolate(faces, size, mode="bilinear"))
+    shown = functional.interpolate(faces, size, mode="bilinear")
+    separate_statistics(network, network, torch.split(shown, 64))
     state = {n: v for n, v in network.state_dict().items() if not n.startswith("classify.")}
     with written_whole(arguments.out) as part:
         save_file(state, part)

@@ -1,17 +1,20 @@
 """Checkpoints: written whole every epoch, read without running anything in them."""
 
+import json
 import shutil
 from pathlib import Path
 from typing import Any
 
 import lightning
 import torch
+import yaml
 from lightning.pytorch.callbacks import Checkpoint
 
 from ferlite.errors import FerliteError
 from ferlite.files import written_whole
 from ferlite.lab.models.face_model import FaceModel
-from ferlite.lab.recipe import recipe_from_dict
+from ferlite.lab.models.folded import RECIPE_SHA256, read_onnx, start_from_onnx
+from ferlite.lab.recipe import Recipe, recipe_from_dict
 from ferlite.lab.train.module import TrainingModule, build_model
 from ferlite.lab.train.schedule import best_epoch
 
@@ -84,3 +87,35 @@ def load_model(path: Path) -> FaceModel:
         reason = " ".join(str(error).split())[:200]
         raise FerliteError(f"{path}: the weights are of another model ({reason})") from None
     return model.eval()
+
+
+def load_trained(path: Path) -> tuple[Recipe, FaceModel]:
+    """A trained model, ready to use, and its recipe: of a checkpoint, or of an ONNX file.
+
+    What ships has its recipe in the card beside it, what `ferlite train` leaves in `recipe.yaml`.
+
+    Raises:
+        FerliteError: as `load_model`; or an ONNX file without its recipe beside it.
+    """
+    if path.suffix != ".onnx":
+        return recipe_from_dict(read_checkpoint(path)["recipe"], where=path.name), load_model(path)
+    _, about = read_onnx(path)
+    recipe = _recipe_beside(path)
+    if recipe is None or recipe.sha256 != about.get(RECIPE_SHA256):
+        raise FerliteError(
+            f"{path}: the recipe that it was trained by is not beside it; name the checkpoint of "
+            "the training instead"
+        )
+    model = build_model(recipe)
+    start_from_onnx(model, path)
+    return recipe, model.eval()
+
+
+def _recipe_beside(path: Path) -> Recipe | None:
+    """The recipe in the card or the run's folder in which an ONNX file lies."""
+    card, run = path.with_suffix(".json"), path.parent / "recipe.yaml"
+    if card.is_file():
+        return recipe_from_dict(json.loads(card.read_text("utf-8"))["recipe"], where=card.name)
+    if run.is_file():
+        return recipe_from_dict(yaml.safe_load(run.read_text("utf-8")), where=run.name)
+    return None

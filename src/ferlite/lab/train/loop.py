@@ -21,6 +21,7 @@ from torch import Tensor
 from torch.utils.data import DataLoader
 from torch.utils.flop_counter import FlopCounterMode
 
+from ferlite.classify import zoo
 from ferlite.emotions import WITH_CONTEMPT
 from ferlite.errors import FerliteError
 from ferlite.files import written_whole
@@ -34,12 +35,18 @@ from ferlite.lab.evaluate.metrics import evaluate_probabilities
 from ferlite.lab.evaluate.report import fitted, predict_onnx, write_figures
 from ferlite.lab.export import can_export, export_onnx
 from ferlite.lab.models.face_model import FaceModel
+from ferlite.lab.models.folded import NAME, separate_statistics, start_from_onnx
 from ferlite.lab.models.published import Published
 from ferlite.lab.models.weights import read_weights, start_from
 from ferlite.lab.recipe import Recipe, recipe_from_dict
 from ferlite.lab.soup import mean_of
 from ferlite.lab.train.batches import Batch, batches
-from ferlite.lab.train.checkpoint import SaveEveryEpoch, load_model, read_checkpoint
+from ferlite.lab.train.checkpoint import (
+    SaveEveryEpoch,
+    load_model,
+    load_trained,
+    read_checkpoint,
+)
 from ferlite.lab.train.distill import Teacher, Teachers
 from ferlite.lab.train.haar_crop import haar_cropped
 from ferlite.lab.train.image_folder import load_pictures
@@ -154,8 +161,10 @@ def train(
         recipe: the whole protocol.
         data: file or folder of the dataset, or the dataset itself.
         out: folder of the run; must be new or empty, unless `resume`.
-        weights: file of the weights to start from, in the place of those that the recipe names.
-        teachers: checkpoints of the networks to learn from, where the recipe has a share for them.
+        weights: file of the weights to start from, in the place of those that the recipe names, or
+            the name of a network that ships.
+        teachers: checkpoints of the networks to learn from, where the recipe has a share for them,
+            or names of networks that ship.
         resume: go on from the last checkpoint in `out`; starts anew where there is none. Teachers
             have to be named again.
 
@@ -165,6 +174,8 @@ def train(
     Raises:
         FerliteError: unusable data, folder or weights, or a checkpoint of another recipe.
     """
+    weights = None if weights is None else _file_of(weights)
+    teachers = [_file_of(teacher) for teacher in teachers]
     last = out / "checkpoints" / "last.ckpt"
     if last.exists() and not resume:
         raise FerliteError(
@@ -174,6 +185,12 @@ def train(
     if content is not None:
         _same_recipe(recipe, content["recipe"], out)
         _same_weights(weights, content.get("initial_weights"), out)
+    folded = content is None and weights is not None and weights.suffix == ".onnx"
+    if folded and recipe.data.dataset == "image_folder":
+        raise FerliteError(
+            f"{weights}: an ONNX file has no batch statistics, and an image_folder is not in "
+            "memory to measure them; start from a checkpoint"
+        )
     module = TrainingModule(recipe)
     if content is None:
         module.initial_weights = start(recipe, module.model, weights)
@@ -193,6 +210,8 @@ def train(
         module.weights_K = class_weights(counts_K)
     if recipe.training.statistics == "clean":
         module.clean_NCHW = evenly(faces_N1HW[rows])
+    if folded:
+        _separate_statistics(module, evenly(faces_N1HW[rows]))
     loader = batches(
         faces_N1HW[rows],
         labels[rows],
@@ -263,6 +282,27 @@ def _train_on_pictures(
     return _written(metrics, out)
 
 
+def _file_of(network: Path) -> Path:
+    """The file of a network that ships, if that is what was named.
+
+    Raises:
+        FerliteError: it looks like the name of one and is none.
+    """
+    is_name = str(network) == network.stem and not network.exists()
+    return zoo.path(network.name) if is_name else network
+
+
+def _separate_statistics(module: TrainingModule, faces_NCHW: Tensor) -> None:
+    """Let batch normalisation begin with the statistics that an ONNX file has no more."""
+    module.eval()
+    separate_statistics(
+        module.model.network,
+        lambda faces_BCHW: module.all_logits(module.prepared(faces_BCHW)),
+        torch.split(faces_NCHW, 64),
+    )
+    module.train()
+
+
 def start(recipe: Recipe, model: FaceModel, weights: Path | None) -> dict[str, str] | None:
     """Give a fresh model the weights that `--weights` or else the recipe names, if any.
 
@@ -275,8 +315,12 @@ def start(recipe: Recipe, model: FaceModel, weights: Path | None) -> dict[str, s
     """
     wanted = recipe.model["weights"]
     if weights is not None:
-        start_from(model.network, read_weights(weights), str(weights))
-        return {**_run_of(weights), "from": weights.name, "sha256": _sha256(weights)}
+        if weights.suffix == ".onnx":
+            of_run = {"name": start_from_onnx(model, weights)[NAME]}
+        else:
+            start_from(model.network, read_weights(weights), str(weights))
+            of_run = _run_of(weights)
+        return {**of_run, "from": weights.name, "sha256": _sha256(weights)}
     if wanted == "file":
         raise FerliteError(
             f"{recipe.name} starts from another network's weights: add --weights FILE"
@@ -324,10 +368,10 @@ def _listen_to(
             if files
             else f"{recipe.name} learns from teachers: name their checkpoints with --teacher FILE"
         )
-    recipes = [recipe_from_dict(read_checkpoint(f)["recipe"], where=f.name) for f in files]
+    trained = [load_trained(file) for file in files]
     module.teachers_seen = [
         {"name": taught_by.name, "from": file.name, "sha256": _sha256(file)}
-        for file, taught_by in zip(files, recipes, strict=True)
+        for file, (taught_by, _) in zip(files, trained, strict=True)
     ]
     if before is not None and [t["sha256"] for t in before] != [
         t["sha256"] for t in module.teachers_seen
@@ -336,14 +380,14 @@ def _listen_to(
             f"{out}: was started with other teachers; name the same, or choose another --out"
         )
     taught = []
-    for file, taught_by in zip(files, recipes, strict=True):
+    for file, (taught_by, teacher) in zip(files, trained, strict=True):
         model = taught_by.model
         if model["classes"] != recipe.model["classes"]:
             raise FerliteError(
                 f"{file}: tells {model['classes']} classes apart, and {recipe.name} "
                 f"{recipe.model['classes']}"
             )
-        teacher = load_model(file).requires_grad_(False).to(memory_format=torch.channels_last)
+        teacher.requires_grad_(False).to(memory_format=torch.channels_last)
         taught.append(Teacher(teacher, model["size"], model["channels"]))
     if taught:
         module.teachers = Teachers(taught, mirrored=how.mirrored)
