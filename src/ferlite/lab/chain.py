@@ -71,9 +71,13 @@ def command(result: dict[str, Any]) -> str:
 
 
 def _as_named(file: dict[str, str], run: str) -> str:
-    """What `ferlite train` is told to take: a network that shipped, or what a run left."""
-    if file["from"].endswith(".onnx"):
-        return file["from"].removesuffix(".onnx")
+    """What `ferlite train` is told to take: a network that ships, or what a run left.
+
+    A run that ships no more goes by a name of its own.
+    """
+    shipped = file["from"].removesuffix(".onnx")
+    if shipped != file["from"] and shipped.removesuffix("_int8") == run.removesuffix("_int8"):
+        return shipped
     return f"runs/{run}/checkpoints/best.ckpt"
 
 
