@@ -75,6 +75,15 @@ def test_teachers_and_first_weights_are_one_change_each_with_all_that_belongs_to
     assert differences(begun, base)["weights"][0] == "begun from the mean of a, b"
 
 
+def test_a_run_s_exported_file_is_another_beginning_than_its_checkpoint(trained: Trained) -> None:
+    """Normalisation was folded into its filters, and how long they are is how fast they learn."""
+    checkpoint, file = trained("ferlite_a"), trained("ferlite_b")
+    checkpoint["initial_weights"] = {"name": "ferlite_s", "from": "best.ckpt", "sha256": "c"}
+    file["initial_weights"] = {"name": "ferlite_s", "from": "ferlite_s.onnx", "sha256": "d"}
+    assert differences(file, checkpoint) == {"weights": ["begun from the file ferlite_s.onnx"]}
+    assert differences(checkpoint, file) == {"weights": ["begun from ferlite_s"]}
+
+
 def test_runs_of_before_a_setting_existed_had_its_default(trained: Trained) -> None:
     old = trained("ferlite_a")
     del old["recipe"]["augmentation"]["gain"]

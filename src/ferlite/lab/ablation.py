@@ -65,6 +65,8 @@ def differences(run: Run, other: Run) -> dict[str, list[str]]:
     if _origin(run) != _origin(other):
         weights = run.get("initial_weights") or {}
         begun = weights.get("name") or weights.get("from") or "fresh weights"
+        if _is_folded(weights):
+            begun = f"the file {weights['from']}"
         if several := weights.get("mean_of"):
             begun = f"the mean of {several}"
         found["weights"] = [f"begun from {begun}"]
@@ -123,9 +125,19 @@ def _log_loss(run: Run) -> float:
 
 
 def _origin(run: Run) -> str:
-    """With which weights a run began: runs by their names, which outlive a file's hash."""
+    """With which weights a run began: runs by their names, which outlive a file's hash.
+
+    An ONNX file is another beginning than the run that it came from: normalisation was folded into
+    its filters, whose lengths decide how fast they learn.
+    """
     weights = run.get("initial_weights") or {}
+    if _is_folded(weights):
+        return str(weights["from"])
     return str(weights.get("name") or weights.get("mean_of") or weights.get("sha256"))
+
+
+def _is_folded(weights: dict[str, Any]) -> bool:
+    return str(weights.get("from", "")).endswith(".onnx")
 
 
 def _hashes(run: Run) -> list[str]:
