@@ -167,9 +167,9 @@ class TrainingModule(lightning.LightningModule):
     def training_step(self, batch: Batch, batch_idx: int) -> Tensor:
         """Loss of one augmented batch."""
         first = self._lesson is None
-        if self._lesson is None:
-            self._lesson = self.lesson(batch, batch_idx)
-        x_BCHW, labels_B, answers = self._lesson
+        x_BCHW, labels_B, answers = self._lesson or self.lesson(batch, batch_idx)
+        if self.recipe.optimizer.sharpness:  # the same faces again, uphill
+            self._lesson = x_BCHW, labels_B, answers
         logits_BK, *voted = self.all_logits(x_BCHW)
         labels_B, votes_BK = self.opinions(labels_B)
         loss = loss_of(logits_BK, labels_B, self.recipe.training, self.weights_K)
