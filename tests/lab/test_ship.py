@@ -187,14 +187,7 @@ def test_a_shipped_file_says_which_network_it_holds(name: str) -> None:
     assert session.get_modelmeta().custom_metadata_map["ferlite.name"] == name
 
 
-# The bound is the goal and stays; strict, so that a network that keeps it must lose the mark.
-_MISSES = pytest.mark.xfail(strict=True, reason="the labels' answer is over 3%: calibration.md")
-
-
-@pytest.mark.parametrize(
-    "name",
-    [pytest.param(name, marks=_MISSES if name == "ferlite_m_int8" else ()) for name in zoo.names()],
-)
+@pytest.mark.parametrize("name", zoo.names())
 def test_a_shipped_model_is_calibrated(name: str) -> None:
     errors = zoo.card(name)["calibration"]["expected_calibration_error"]
     assert errors["after"]["test"] == zoo.card(name)["expected_calibration_error"] <= 0.03
