@@ -83,8 +83,7 @@ def _tensor(tensor: Any) -> Tensor:
 
 
 def _dequantised(inputs: list[Tensor], axis: int) -> Tensor:
-    """ONNX's DequantizeLinear: (integers − zero point) · scale, for each channel where there are
-    several."""
+    """ONNX's DequantizeLinear of [integers, scale, zero point]; scales may be one per channel."""
     integers, scale = inputs[0].float(), inputs[1]
     zero = inputs[2].float() if len(inputs) > 2 else torch.zeros(())
     if scale.ndim == 1:

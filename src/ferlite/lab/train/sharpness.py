@@ -1,10 +1,10 @@
 """Sharpness-aware minimisation: steps that go down where all weights nearby are good, too."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 
 import torch
-from torch import Tensor, nn
+from torch import nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
 
@@ -45,11 +45,6 @@ def uphill(model: nn.Module, distance: float) -> Iterator[None]:
     finally:
         for layer, momentum in zip(normalisations, momenta, strict=True):
             layer.momentum = momentum
-        put_back(weights, before)
-
-
-@torch.no_grad()
-def put_back(weights: Iterable[Tensor], before: Iterable[Tensor]) -> None:
-    """Give weights the values they had."""
-    for p, value in zip(weights, before, strict=True):
-        p.copy_(value)
+        with torch.no_grad():
+            for p, value in zip(weights, before, strict=True):
+                p.copy_(value)  # what is added and taken away again need not be the same
