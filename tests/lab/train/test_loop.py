@@ -19,6 +19,7 @@ from ferlite.errors import FerliteError
 from ferlite.lab.data.fer2013 import load_fer2013
 from ferlite.lab.recipe import Recipe, load_recipe
 from ferlite.lab.train import checkpoint
+from ferlite.lab.train.batches import Batch
 from ferlite.lab.train.checkpoint import load_model, read_checkpoint
 from ferlite.lab.train.distill import Teachers
 from ferlite.lab.train.loop import load_data, train
@@ -292,19 +293,26 @@ def test_a_teacher_without_its_recipe_is_refused(
         train(student, easy_data, tmp_path / "other", teachers=[moved])
 
 
-def test_plateau_and_early_stopping_resume_exactly(easy_data: Path, tmp_path: Path) -> None:
-    # A learning rate this high never gets better, so that both rules act within a few epochs.
+def test_plateau_and_early_stopping_resume_exactly(
+    easy_data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def worse_every_epoch(self: TrainingModule, batch: Batch, batch_idx: int) -> None:
+        faces = len(batch[0])
+        self._val += torch.tensor([faces * (1.0 + self.current_epoch), 0, faces])
+
+    monkeypatch.setattr(TrainingModule, "validation_step", worse_every_epoch)
     how = [
         "training.epochs=6",
         "model.head=gap",
-        "optimizer.lr=0.3",
+        "schedule.factor=0.5",
         "schedule.patience=1",
         "stopping.patience=3",
     ]
     recipe = small(*how, name="residual_cnn")
     train(recipe, easy_data, tmp_path / "whole")
     history = read_checkpoint(tmp_path / "whole" / "checkpoints" / "last.ckpt")["history"]
-    assert history[-1]["learning_rate"] < history[0]["learning_rate"]
+    lr = recipe.optimizer.lr
+    assert [epoch["learning_rate"] for epoch in history] == [lr, lr, lr / 2, lr / 4]
 
     out = tmp_path / "parts"
     original = torch.optim.Adam.step

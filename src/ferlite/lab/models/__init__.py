@@ -12,6 +12,7 @@ from ferlite.lab.models.ferlite_net import FerliteNet
 from ferlite.lab.models.light_emonet import LightEmoNet
 from ferlite.lab.models.mobilenet_v2 import MobileNetV2
 from ferlite.lab.models.residual_cnn import ResidualCNN
+from ferlite.lab.models.sface import SFace
 from ferlite.lab.models.shufflenet_v2 import ShuffleNetV2
 
 SYSTEMS: dict[str, Callable[..., nn.Module]] = {
@@ -24,6 +25,7 @@ SYSTEMS: dict[str, Callable[..., nn.Module]] = {
     "ferlite_net": FerliteNet,
     "face_resnet": FaceResNet,
     "efficientnet_lite": EfficientNetLite,
+    "sface": SFace,
 }
 """What a recipe may put under `model.system`, and what builds it.
 

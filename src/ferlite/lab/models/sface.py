@@ -1,0 +1,125 @@
+"""SFace (Zhong et al. 2021): the MobileNet that OpenCV recognises people with."""
+
+from typing import Annotated, Any, Final, Literal, cast
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from ferlite.lab.models.gray import as_stem_wants
+from ferlite.lab.ranges import Range
+
+BLOCKS: Final = (
+    (64, 1),
+    (128, 2),
+    (128, 1),
+    (256, 2),
+    (256, 1),
+    (512, 2),
+    *5 * ((512, 1),),
+    (1024, 2),
+    (1024, 1),
+)
+"""Channels of every block, and the stride of its depthwise convolution (Howard et al. 2017)."""
+
+
+class _Sloped(torch.autograd.Function):
+    """x above 0 and slope · x below, with a gradient for x alone.
+
+    PyTorch's own gradient of PReLU takes half as long again on a processor.
+    """
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, slope_C: Tensor) -> Tensor:
+        ctx.save_for_backward(x, slope_C)
+        return torch.prelu(x, slope_C)
+
+    @staticmethod
+    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, None]:  # type: ignore[override]
+        x, slope_C = ctx.saved_tensors
+        above = torch.ops.aten.threshold_backward(gradient, x, 0)
+        return torch.lerp(gradient, above, 1 - slope_C[:, None, None]), None
+
+
+class FixedPReLU(nn.PReLU):
+    """PReLU (He et al. 2015) with a slope for every channel, which stays as it is."""
+
+    def __init__(self, width: int) -> None:
+        super().__init__(width)
+        self.requires_grad_(False)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Map (N, width, H, W) to the same shape."""
+        if x.requires_grad and torch.is_grad_enabled():
+            return cast(Tensor, _Sloped.apply(x, self.weight.to(x.dtype)))
+        return super().forward(x)
+
+
+class Depthwise(nn.Conv2d):
+    """A 3×3 convolution of every channel by itself."""
+
+    def __init__(self, width: int, stride: int) -> None:
+        super().__init__(width, width, 3, stride, 1, groups=width)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Map (N, width, H, W) to (N, width, H / stride, W / stride), rounded up."""
+        if self.stride == (1, 1) or not torch.is_grad_enabled():
+            return super().forward(x)
+        # The way back through a stride takes ten times as long on a processor.
+        every = functional.conv2d(x, self.weight, self.bias, 1, 1, 1, self.groups)
+        return every[:, :, ::2, ::2].contiguous(memory_format=torch.channels_last)
+
+
+class SFace(nn.Module):
+    """A network that has learned to tell people apart, with a fresh last layer for emotions.
+
+    MobileNet (Howard et al. 2017) for faces of 112×112, its first stride left out and PReLU in
+    place of ReLU, as the file "face_recognition_sface_2021dec.onnx" of OpenCV's Model Zoo
+    (Apache-2.0) has it. Batch normalisation is folded into the convolutions: it learns without.
+    `python -m ferlite.lab.models.sface_weights` makes its weights.
+
+    Args:
+        frozen: how many of the 13 blocks, and the convolution before them, stay as they are. The
+            first four see most of the pixels and take half of the time.
+        dropout: probability of dropping one of the 1024 features behind the pooling.
+        channels: 1 for gray, which is shown in place of red, green and blue; 3 for RGB.
+        size: height and width of the input in pixels.
+        classes: number of emotions.
+
+    >>> SFace()(torch.zeros(2, 1, 112, 112)).shape
+    torch.Size([2, 7])
+    """
+
+    def __init__(
+        self,
+        *,
+        frozen: Annotated[int, Range(0, len(BLOCKS))] = 4,
+        dropout: Annotated[float, Range(0, 0.95)] = 0.0,
+        channels: Literal[1, 3] = 1,
+        size: Annotated[int, Range(32, 512)] = 112,
+        classes: Annotated[int, Range(2, 100_000)] = 7,
+    ) -> None:
+        super().__init__()
+        width_in = 32
+        stem = nn.Sequential(nn.Conv2d(3, width_in, 3, 1, 1), FixedPReLU(width_in))
+        self.features = nn.Sequential(stem)
+        for width, stride in BLOCKS:
+            self.features.append(
+                nn.Sequential(
+                    Depthwise(width_in, stride),
+                    FixedPReLU(width_in),
+                    nn.Conv2d(width_in, width, 1),
+                    FixedPReLU(width),
+                )
+            )
+            width_in = width
+        if frozen:
+            self.features[: frozen + 1].requires_grad_(False)
+        self.dropout = nn.Dropout(dropout)
+        self.classify = nn.Linear(width_in, classes)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Logits (N, classes) of float images (N, channels, size, size), scaled to [−1, 1]."""
+        stem = cast(nn.Conv2d, cast(nn.Sequential, self.features[0])[0])
+        y = self.features(as_stem_wants(x, stem)).mean((2, 3))
+        return torch.as_tensor(self.classify(self.dropout(y)))
