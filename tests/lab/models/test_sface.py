@@ -1,0 +1,75 @@
+"""SFace's network has its published size, and its quick ways back are the right ones."""
+
+import pytest
+import torch
+from torch import nn
+
+from ferlite.lab.models.sface import BLOCKS, Depthwise, FixedPReLU, SFace
+
+
+def test_its_features_have_the_parameters_of_opencv_s_file() -> None:
+    # MobileNet's 3,185,088 filters for RGB (Howard et al. 2017, without the last layer), and for
+    # each of the 27 convolutions a bias and a slope per channel.
+    channels = 32 + sum(width for width, _ in BLOCKS)
+    channels += 32 + sum(width for width, _ in BLOCKS[:-1])
+    counted = sum(p.numel() for p in SFace().features.parameters())
+    assert counted == 3_185_088 + 2 * channels
+
+
+@pytest.mark.parametrize(("size", "left"), [(48, 3), (97, 7), (112, 7)])
+def test_every_size_goes_through_and_is_divided_by_16(size: int, left: int) -> None:
+    model = SFace(size=size, classes=8).eval()
+    gray = torch.rand(2, 1, size, size)
+    with torch.no_grad():
+        assert model.features(gray.expand(-1, 3, -1, -1)).shape == (2, 1024, left, left)
+        assert torch.equal(model(gray), model(gray.expand(-1, 3, -1, -1)))
+        assert model(gray).shape == (2, 8)
+
+
+@pytest.mark.parametrize("frozen", [0, 4, len(BLOCKS)])
+def test_frozen_blocks_and_slopes_do_not_learn(frozen: int) -> None:
+    model = SFace(frozen=frozen, size=32)
+    model(torch.rand(2, 1, 32, 32)).sum().backward()
+    for number, block in enumerate(model.features):
+        for layer in block.modules():
+            if isinstance(layer, nn.Conv2d):
+                learns = number > frozen or frozen == 0
+                assert (layer.weight.grad is not None) == learns
+            if isinstance(layer, nn.PReLU):
+                assert layer.weight.grad is None
+    assert model.classify.weight.grad is not None
+
+
+def test_slopes_answer_and_learn_as_pytorch_s_do() -> None:
+    ours, theirs = FixedPReLU(5), nn.PReLU(5)
+    with torch.no_grad():
+        slopes = torch.tensor([-0.3, 0.0, 0.25, 1.0, 1.7])
+        ours.weight.copy_(slopes)
+        theirs.weight.copy_(slopes)
+    gradient = torch.randn(3, 5, 4, 6)
+    answers = []
+    for layer in (ours, theirs):
+        torch.manual_seed(1)
+        x = torch.randn(3, 5, 4, 6, requires_grad=True)
+        y = layer(x)
+        y.backward(gradient)
+        answers.append((y.detach(), x.grad))
+    torch.testing.assert_close(answers[0], answers[1])
+
+
+@pytest.mark.parametrize("side", [7, 8])
+@pytest.mark.parametrize("stride", [1, 2])
+def test_a_depthwise_convolution_learns_as_pytorch_s_does(side: int, stride: int) -> None:
+    ours = Depthwise(4, stride)
+    theirs = nn.Conv2d(4, 4, 3, stride, 1, groups=4)
+    theirs.load_state_dict(ours.state_dict())
+    answers = []
+    for layer in (ours, theirs):
+        torch.manual_seed(2)
+        x = torch.randn(2, 4, side, side, requires_grad=True)
+        y = layer(x)
+        (y * torch.linspace(-1, 1, y.numel()).view(y.shape)).sum().backward()
+        answers.append((y.detach(), x.grad, layer.weight.grad, layer.bias.grad))
+    torch.testing.assert_close(answers[0], answers[1])
+    with torch.no_grad():
+        torch.testing.assert_close(ours(x), theirs(x))
