@@ -18,6 +18,7 @@ from ferlite.lab.int8 import quantise
 from ferlite.lab.models import SYSTEMS
 from ferlite.lab.models.face_model import FaceModel
 from ferlite.lab.models.folded import read_onnx, separate_statistics, start_from_onnx
+from ferlite.lab.models.sface import FixedPReLU
 
 SIZE = 48
 
@@ -36,6 +37,8 @@ def as_if_trained(system: str, *, voted: bool = False, seed: int = 0, **how: obj
             layer.bias.data.normal_(0, 0.1)
         elif isinstance(layer, (nn.Conv2d, nn.Linear)) and layer.bias is not None:
             layer.bias.data.normal_(0, 0.1)
+        elif isinstance(layer, FixedPReLU):
+            layer.weight.data.uniform_(0, 1)
     return FaceModel(network, voted=voted).eval()
 
 

@@ -35,7 +35,7 @@ def test_frozen_blocks_and_slopes_do_not_learn(frozen: int) -> None:
             if isinstance(layer, nn.Conv2d):
                 learns = number > frozen or frozen == 0
                 assert (layer.weight.grad is not None) == learns
-            if isinstance(layer, nn.PReLU):
+            if isinstance(layer, FixedPReLU):
                 assert layer.weight.grad is None
     assert model.classify.weight.grad is not None
 
@@ -43,8 +43,8 @@ def test_frozen_blocks_and_slopes_do_not_learn(frozen: int) -> None:
 def test_slopes_answer_and_learn_as_pytorch_s_do() -> None:
     ours, theirs = FixedPReLU(5), nn.PReLU(5)
     with torch.no_grad():
-        slopes = torch.tensor([-0.3, 0.0, 0.25, 1.0, 1.7])
-        ours.weight.copy_(slopes)
+        slopes = torch.tensor([-0.3, 0.0, 0.25, 0.8, 1.0])
+        ours.weight.copy_(slopes.view(-1, 1, 1, 1))
         theirs.weight.copy_(slopes)
     gradient = torch.randn(3, 5, 4, 6)
     answers = []

@@ -30,23 +30,28 @@ class _Sloped(torch.autograd.Function):
     """
 
     @staticmethod
-    def forward(ctx: Any, x: Tensor, slope_C: Tensor) -> Tensor:
-        ctx.save_for_backward(x, slope_C)
-        return torch.prelu(x, slope_C)
+    def forward(ctx: Any, x: Tensor, slopes_C111: Tensor) -> Tensor:
+        ctx.save_for_backward(x, slopes_C111)
+        return torch.prelu(x, slopes_C111.flatten())
 
     @staticmethod
     def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, None]:  # type: ignore[override]
-        x, slope_C = ctx.saved_tensors
+        x, slopes_C111 = ctx.saved_tensors
         above = torch.ops.aten.threshold_backward(gradient, x, 0)
-        return torch.lerp(gradient, above, 1 - slope_C[:, None, None]), None
+        return torch.lerp(gradient, above, 1 - slopes_C111[:, 0]), None
 
 
-class FixedPReLU(nn.PReLU):
-    """PReLU (He et al. 2015) with a slope of at most 1 for every channel, which stays as it is."""
+class FixedPReLU(nn.Module):
+    """PReLU (He et al. 2015) with a slope of at most 1 for every channel, which stays as it is.
+
+    Attributes:
+        weight: the slopes as filters of one pixel each, (width, 1, 1, 1), for files to have them
+            under this name.
+    """
 
     def __init__(self, width: int) -> None:
-        super().__init__(width)
-        self.requires_grad_(False)
+        super().__init__()
+        self.weight = nn.Parameter(torch.full((width, 1, 1, 1), 0.25), requires_grad=False)
 
     def forward(self, x: Tensor) -> Tensor:
         """Map (N, width, H, W) to the same shape."""
@@ -54,12 +59,10 @@ class FixedPReLU(nn.PReLU):
             # max((1 − slope) · x, 0) + slope · x, in two convolutions of single pixels. For PReLU
             # ONNX Runtime leaves the layout in which it convolves, which takes more than twice the
             # time of the whole network; and it has no PReLU in eight bits.
-            slope = self.weight.view(-1, 1, 1, 1)
-            above = functional.relu(functional.conv2d(x, 1 - slope, groups=len(slope)))
-            return above + functional.conv2d(x, slope, groups=len(slope))
-        if x.requires_grad and torch.is_grad_enabled():
-            return cast(Tensor, _Sloped.apply(x, self.weight.to(x.dtype)))
-        return super().forward(x)
+            width = len(self.weight)
+            above = functional.relu(functional.conv2d(x, 1 - self.weight, groups=width))
+            return above + functional.conv2d(x, self.weight, groups=width)
+        return cast(Tensor, _Sloped.apply(x, self.weight.to(x.dtype)))
 
 
 class Depthwise(nn.Conv2d):

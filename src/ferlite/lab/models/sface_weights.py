@@ -18,7 +18,7 @@ from torch import Tensor, nn
 
 from ferlite.errors import FerliteError
 from ferlite.files import written_whole
-from ferlite.lab.models.sface import SFace
+from ferlite.lab.models.sface import FixedPReLU, SFace
 
 
 def read_sface(path: Path) -> dict[str, Tensor]:
@@ -48,7 +48,7 @@ def read_sface(path: Path) -> dict[str, Tensor]:
     own = [
         (name, layer)
         for name, layer in SFace().named_modules()
-        if isinstance(layer, nn.Conv2d | nn.PReLU)
+        if isinstance(layer, nn.Conv2d | FixedPReLU)
     ]
     sizes = [[p.numel() for p in layer.parameters()] for _, layer in own]
     if [[p.numel() for p in layer] for layer in layers] != sizes:
