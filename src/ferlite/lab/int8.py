@@ -91,6 +91,9 @@ def quantise(
                 activation_type=QuantType.QUInt8,
                 weight_type=QuantType.QInt8,
                 nodes_to_exclude=left,
+                # One batch at a time; or else all values of the network are kept for all faces,
+                # which takes more than 20 GB for ferlite_m.
+                extra_options={"CalibStridedMinMax": 1},
             )
         small = onnx.load(part)
         del small.metadata_props[:]  # the quantiser leaves a note of its own
@@ -136,13 +139,20 @@ class _Faces(CalibrationDataReader):  # type: ignore[misc]
     """Faces in batches, as the quantiser asks for them."""
 
     def __init__(self, faces_NCHW: NDArray[np.uint8], batch: int) -> None:
-        self._batches: Iterator[NDArray[np.uint8]] = (
-            faces_NCHW[start : start + batch] for start in range(0, len(faces_NCHW), batch)
-        )
+        starts = range(0, len(faces_NCHW), batch)
+        self._batches = [faces_NCHW[start : start + batch] for start in starts]
+        self._left = iter(self._batches)
+
+    def __len__(self) -> int:
+        return len(self._batches)
+
+    def set_range(self, start_index: int, end_index: int) -> None:
+        """The batches to give from now on."""
+        self._left = iter(self._batches[start_index:end_index])
 
     def get_next(self) -> Mapping[str, Any] | None:
         """The next batch by the name of the network's input, or None after the last."""
-        faces = next(self._batches, None)
+        faces = next(self._left, None)
         return None if faces is None else {"faces": faces}
 
 

