@@ -102,6 +102,12 @@ def test_the_peer_is_there_when_it_was_measured() -> None:
     assert named(found, "fer, TensorFlow Lite", "peer").accuracy == 0.657
 
 
+def test_the_peer_stands_at_its_ratio_to_ferlite_s_that_was_timed_beside_it() -> None:
+    beside = {**PEER, "one_face_ms": {**PEER["one_face_ms"], "ferlite_s": {"median": 4.0}}}
+    found = points({"peer_fer": beside, "frontier": timed("ferlite_s", ms=1.0)})
+    assert named(found, "fer", "peer").latency_ms == 10.0
+
+
 def test_the_frontier_holds_measurements_alone_and_only_the_unbeaten() -> None:
     every = [
         Point("claimed", "claimed", 0.99, latency_ms=0.1),

@@ -35,7 +35,7 @@ class _Sloped(torch.autograd.Function):
         return torch.prelu(x, slopes_C111.flatten())
 
     @staticmethod
-    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, None]:  # type: ignore[override]
+    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, None]:
         x, slopes_C111 = ctx.saved_tensors
         above = torch.ops.aten.threshold_backward(gradient, x, 0)
         return torch.lerp(gradient, above, 1 - slopes_C111[:, 0]), None
