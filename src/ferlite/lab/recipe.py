@@ -201,6 +201,8 @@ class Distillation:
             learned votes, too; the votes have the rest.
         mirrored: whether the teachers see every face and its mirror image, and answer with the mean
             of both, which has a lower log loss and takes twice the time.
+        features: what it counts in the loss how much of the features that the teachers' last layers
+            see cannot be guessed from those that the student's sees (Romero et al. 2015).
     """
 
     share: Annotated[float, Range(0, 1)] = 0.0
@@ -208,6 +210,7 @@ class Distillation:
     lessons: Annotated[int, Range(0, 1000)] = 0
     voted_share: Annotated[float, Range(0, 1)] = 0.0
     mirrored: bool = False
+    features: Annotated[float, Range(0, 100)] = 0.0
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from ferlite.lab.models.face_model import FaceModel
+from ferlite.lab.train.features import LastFeatures
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,7 @@ class Teachers:
     def __init__(self, teachers: Sequence[Teacher], *, mirrored: bool = False) -> None:
         self._teachers = teachers
         self._mirrored = mirrored
+        self._features = [LastFeatures(teacher.model) for teacher in teachers]
 
     def to(self, device: torch.device) -> None:
         """Move them to where the faces are."""
@@ -42,6 +44,18 @@ class Teachers:
         """Whether any of them answers as people vote, too."""
         return any(teacher.model.voted for teacher in self._teachers)
 
+    @property
+    def widths(self) -> list[int]:
+        """How many features the last layer of each is given."""
+        return [features.width for features in self._features]
+
+    def features(self) -> Tensor:
+        """What their last layers were given for the faces they last answered to, side by side.
+
+        Float (B, sum of widths); of the faces, not of their mirror images.
+        """
+        return torch.cat([features.seen_BF for features in self._features], 1)
+
     @torch.no_grad()
     def answers(self, x_BCHW: Tensor, temperature: float) -> tuple[Tensor, ...]:
         """Mean of their probabilities (B, K), float32, for gray float faces in [0, 1].
@@ -50,7 +64,7 @@ class Teachers:
         would vote, from those that are.
         """
         every: tuple[list[Tensor], ...] = ([], [])
-        views = (x_BCHW, x_BCHW.flip(-1)) if self._mirrored else (x_BCHW,)
+        views = (x_BCHW.flip(-1), x_BCHW) if self._mirrored else (x_BCHW,)
         for teacher, x in itertools.product(self._teachers, views):
             size = (teacher.size, teacher.size)
             if x.shape[-2:] != size:

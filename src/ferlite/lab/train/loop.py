@@ -362,7 +362,7 @@ def _listen_to(
             f"distillation.voted_share: {recipe.name} has no outputs for votes; add "
             "--set data.voted=0.9, or leave it 0"
         )
-    if bool(files) != bool(how.share or how.voted_share):
+    if bool(files) != bool(how.share or how.voted_share or how.features):
         raise FerliteError(
             f"{recipe.name} has no share for teachers: say --set distillation.share=0.5"
             if files
@@ -390,12 +390,13 @@ def _listen_to(
         teacher.requires_grad_(False).to(memory_format=torch.channels_last)
         taught.append(Teacher(teacher, model["size"], model["channels"]))
     if taught:
-        module.teachers = Teachers(taught, mirrored=how.mirrored)
-        if how.voted_share and not module.teachers.voted:
+        teachers = Teachers(taught, mirrored=how.mirrored)
+        if how.voted_share and not teachers.voted:
             raise FerliteError(
                 f"distillation.voted_share: none of the teachers of {recipe.name} learned votes; "
                 "name one that did (data.voted), or leave it 0"
             )
+        module.teach(teachers)
 
 
 def _no_larger(images_NHW: NDArray[np.uint8], size: int) -> Tensor:

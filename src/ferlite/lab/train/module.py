@@ -18,6 +18,7 @@ from ferlite.lab.recipe import Recipe
 from ferlite.lab.train.augment import augment
 from ferlite.lab.train.batches import Batch, epoch_seed, hard
 from ferlite.lab.train.distill import Teachers, distillation_loss
+from ferlite.lab.train.features import FeatureGuess, LastFeatures
 from ferlite.lab.train.loss import loss_of
 from ferlite.lab.train.mix import mixed
 from ferlite.lab.train.schedule import Epoch, learning_rate_scale, should_stop
@@ -25,7 +26,8 @@ from ferlite.lab.train.sharpness import uphill
 from ferlite.lab.train.statistics import measure_statistics
 
 Answers = tuple[Tensor, ...] | None
-"""What teachers say of a batch (`Teachers.answers`); None where nobody teaches."""
+"""What teachers say of a batch (`Teachers.answers`), and then, where the student learns that, too,
+what they see in it (`Teachers.features`); None where nobody teaches."""
 
 
 def build_model(recipe: Recipe) -> FaceModel:
@@ -51,6 +53,7 @@ class TrainingModule(lightning.LightningModule):
         averaged: the exponential moving average of `model`, where the recipe wants one.
         teachers: what the student learns from beside labels; None, at first, for nobody.
         teachers_seen: their files' names and hashes, for the record.
+        guess: of what the teachers see, where the recipe wants that learned; `teach` makes it.
         weights_K: what a face of each class counts in the loss; None, at first, for 1.
         clean_NCHW: training faces that statistics are measured on, where the recipe wants that.
         initial_weights: where the weights came from that training starts with, for the record.
@@ -73,6 +76,8 @@ class TrainingModule(lightning.LightningModule):
             ).requires_grad_(False)
         self.teachers: Teachers | None = None
         self.teachers_seen: list[dict[str, str]] = []
+        self.guess: FeatureGuess | None = None
+        self._features = LastFeatures(self.model) if recipe.distillation.features else None
         self._lesson: tuple[Tensor, Tensor, Answers] | None = None  # of this step, taken once
         self._remembered: dict[tuple[int, int], tuple[Tensor, ...]] = {}
         self.initial_weights: dict[str, str] | None = None
@@ -85,11 +90,21 @@ class TrainingModule(lightning.LightningModule):
         self._train = torch.zeros(3)
         self._val = torch.zeros(3)
 
+    def teach(self, teachers: Teachers) -> None:
+        """Learn from these, from now on."""
+        self.teachers = teachers
+        if self._features is not None:
+            torch.manual_seed(self.recipe.seed)
+            self.guess = FeatureGuess(self._features.width, teachers.widths)
+
     def configure_optimizers(self) -> torch.optim.Optimizer:
         """The recipe's optimiser; biases and normalisation layers are not decayed."""
         how = self.recipe.optimizer
-        decayed = [p for p in self.model.parameters() if p.ndim > 1 and p.requires_grad]
-        others = [p for p in self.model.parameters() if p.ndim <= 1 and p.requires_grad]
+        learned = [p for p in self.model.parameters() if p.requires_grad]
+        if self.guess is not None:
+            learned += self.guess.parameters()
+        decayed = [p for p in learned if p.ndim > 1]
+        others = [p for p in learned if p.ndim <= 1]
         groups: list[dict[str, Any]] = [
             {"params": decayed},
             {"params": others, "weight_decay": 0.0},
@@ -183,6 +198,8 @@ class TrainingModule(lightning.LightningModule):
                 taught = distillation_loss(voted_BK, answers[1], how.temperature)
                 voted_loss = (1 - how.voted_share) * voted_loss + how.voted_share * taught
             loss = loss + voted_loss
+        if answers is not None and self.guess is not None and self._features is not None:
+            loss = loss + how.features * self.guess(self._features.seen_BF, answers[-1])
         if first:
             self._train += _tally(loss.detach(), logits_BK, labels_B)
         return loss
@@ -216,18 +233,21 @@ class TrainingModule(lightning.LightningModule):
         return own_BK, votes_BK
 
     def answers(self, x_BCHW: Tensor, batch_idx: int) -> tuple[Tensor, ...]:
-        """The teachers' answers (`Teachers.answers`) to a batch, remembered where a lesson's.
+        """The teachers' answers to a batch, remembered where a lesson's.
 
         What is remembered need not be in checkpoints: a run that goes on asks again.
         """
         assert self.teachers is not None
         how = self.recipe.distillation
-        if not how.lessons:
-            return self.teachers.answers(x_BCHW, how.temperature)
-        lesson = (self.current_epoch % how.lessons, batch_idx)
-        if lesson not in self._remembered:
-            self._remembered[lesson] = self.teachers.answers(x_BCHW, how.temperature)
-        return self._remembered[lesson]
+        lesson = (self.current_epoch % how.lessons, batch_idx) if how.lessons else None
+        if lesson is not None and lesson in self._remembered:
+            return self._remembered[lesson]
+        answers = self.teachers.answers(x_BCHW, how.temperature)
+        if how.features:
+            answers = (*answers, self.teachers.features())
+        if lesson is not None:
+            self._remembered[lesson] = answers
+        return answers
 
     def on_train_batch_end(self, outputs: Any, batch: Batch, batch_idx: int) -> None:
         """Take the step's weights into the average, and forget the faces."""
