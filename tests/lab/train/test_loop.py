@@ -443,6 +443,37 @@ def test_a_student_needs_its_teachers_and_keeps_them(
     assert again["test"] == metrics["test"]
 
 
+def test_what_teachers_see_is_learned_in_training_alone_and_resumed(
+    finished: Path, easy_data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    teachers = [finished / "checkpoints" / "best.ckpt"]
+    student = small("distillation.features=2", "training.epochs=3")
+    metrics = train(student, easy_data, tmp_path / "run", teachers=teachers)
+    learned = weights(tmp_path / "run")
+    assert {n for n in learned if not n.startswith("model.")} == {
+        "guess.guess.weight",
+        "guess.guess.bias",
+    }
+    losses = [epoch["train_loss"] for epoch in metrics["history"]]
+    assert losses[-1] < losses[0]
+    model = load_model(tmp_path / "run" / "checkpoints" / "best.ckpt")
+    assert metrics["parameters"] == sum(p.numel() for p in model.parameters())
+
+    answers = TrainingModule.answers
+
+    def interrupted(self: TrainingModule, x_BCHW: torch.Tensor, batch: int) -> Any:
+        if self.current_epoch == 1:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        return answers(self, x_BCHW, batch)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(TrainingModule, "answers", interrupted)
+        with pytest.raises(FerliteError, match="--resume"):
+            train(student, easy_data, tmp_path / "cut", teachers=teachers)
+    train(student, easy_data, tmp_path / "cut", teachers=teachers, resume=True)
+    assert same(weights(tmp_path / "cut"), learned)
+
+
 def test_a_lesson_that_comes_again_is_answered_from_memory(
     finished: Path, easy_data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
