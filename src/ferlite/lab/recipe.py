@@ -212,6 +212,11 @@ class Distillation:
     mirrored: bool = False
     features: Annotated[float, Range(0, 100)] = 0.0
 
+    @property
+    def taught(self) -> bool:
+        """Whether anything is learned from teachers."""
+        return bool(self.share or self.voted_share or self.features)
+
 
 @dataclass(frozen=True)
 class Recipe:

@@ -114,8 +114,7 @@ def read_plan(path: Path = DEFAULT) -> list[Run]:
             later = [_name(e) for e in entries[number - 1 :]]
             if needed := run.needs(later):
                 raise FerliteError(f"needs {needed[0]}, which must stand before it")
-            taught = run.read_recipe().distillation
-            if (taught.share or taught.voted_share) and not run.teachers:
+            if run.read_recipe().distillation.taught and not run.teachers:
                 raise FerliteError("its recipe learns from teachers: name them")
         except FerliteError as error:
             raise FerliteError(

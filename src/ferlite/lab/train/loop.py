@@ -362,7 +362,7 @@ def _listen_to(
             f"distillation.voted_share: {recipe.name} has no outputs for votes; add "
             "--set data.voted=0.9, or leave it 0"
         )
-    if bool(files) != bool(how.share or how.voted_share or how.features):
+    if bool(files) != how.taught:
         raise FerliteError(
             f"{recipe.name} has no share for teachers: say --set distillation.share=0.5"
             if files
