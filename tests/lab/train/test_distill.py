@@ -58,10 +58,25 @@ def test_only_those_who_learned_votes_answer_as_people_vote() -> None:
     assert not Teachers([labels_alone]).voted
 
 
+def test_what_all_of_them_see_stands_side_by_side() -> None:
+    several, x = [teacher(), teacher(size=32)], torch.rand(4, 1, 48, 48)
+    together = Teachers(several)
+    together.answers(x, 1.0)
+    alone = [Teachers([one]) for one in several]
+    for each in alone:
+        each.answers(x, 1.0)
+    assert torch.equal(together.features(), torch.cat([each.features() for each in alone], 1))
+    assert together.features().shape == (4, sum(together.widths))
+
+
 def test_mirrored_teachers_answer_a_face_and_its_mirror_image_alike() -> None:
     one, x = teacher(voted=True), torch.rand(4, 1, 48, 48)
     both = Teachers([one], mirrored=True).answers(x, 2.0)
     as_it_is, turned = (Teachers([one]).answers(view, 2.0) for view in (x, x.flip(-1)))
     assert not torch.allclose(as_it_is[0], turned[0])
+    mirrored, plain = Teachers([one], mirrored=True), Teachers([one])
+    for taught in (mirrored, plain):
+        taught.answers(x, 2.0)
+    assert torch.allclose(mirrored.features(), plain.features(), atol=1e-6)
     for answer, first, second in zip(both, as_it_is, turned, strict=True):
         assert torch.allclose(answer, (first + second) / 2)

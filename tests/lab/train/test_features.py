@@ -1,9 +1,12 @@
 """A student learns what its teachers see, beside what they say."""
 
+import inspect
+
 import pytest
 import torch
 from torch import nn
 
+from ferlite.lab.models import SYSTEMS
 from ferlite.lab.train.features import FeatureGuess, LastFeatures
 
 
@@ -13,6 +16,19 @@ def test_what_the_last_layer_was_given_is_remembered() -> None:
     network(x)
     assert last.width == 4
     assert torch.equal(last.seen_BF, network[:2](x))
+
+
+@pytest.mark.parametrize("system", sorted(SYSTEMS))
+def test_the_last_layer_of_every_system_is_the_one_that_tells_emotions_apart(system: str) -> None:
+    network = SYSTEMS[system](classes=7).eval()
+    size = inspect.signature(SYSTEMS[system]).parameters["size"].default
+    channels = inspect.signature(SYSTEMS[system]).parameters["channels"].default
+    last = LastFeatures(network)
+    with torch.no_grad():
+        logits = network(torch.rand(2, channels, size, size))
+    layer = [module for module in network.modules() if isinstance(module, nn.Linear)][-1]
+    assert torch.allclose(layer(last.seen_BF), logits, atol=1e-5)
+    assert last.seen_BF.shape == (2, last.width)
 
 
 def test_guessing_nothing_costs_1_and_knowing_everything_costs_0() -> None:
