@@ -35,6 +35,7 @@ from ferlite.faces.detection import Detection
 from ferlite.faces.haar import Haar
 from ferlite.faces.yunet import YuNet
 from ferlite.files import written_whole
+from ferlite.lab.framing_tables import usual_margin
 from ferlite.lab.provenance import provenance
 from ferlite.media.image import load
 
@@ -85,8 +86,7 @@ def main() -> None:
         }
         show(name, found[name]["margins"])
     # From here on with YuNet's faces, which alone tell how a head is tilted.
-    margins = found["yunet"]["margins"]
-    margin = float(max(margins, key=lambda m: margins[m]["accuracy"]))
+    margin = usual_margin({"photos": len(images), "detectors": found}, "yunet")
     upright = faces
     level = [face and face._replace(angle=0.0) for face in faces]
     steps = {

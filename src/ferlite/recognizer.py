@@ -28,7 +28,7 @@ from ferlite.stream import read_video
 
 Detector: TypeAlias = Literal["auto", "haar", "yunet", "none"]
 DETECTORS: Final[tuple[Detector, ...]] = ("auto", "haar", "yunet", "none")
-MARGINS: Final[dict[Detector, float]] = {"haar": 1.1, "yunet": 1.05, "none": 1.0}
+MARGINS: Final[dict[Detector, float]] = {"haar": 1.0, "yunet": 1.0, "none": 1.0}
 """Side of the crop over the longer side of the detector's box, where none is asked for."""
 
 
@@ -63,8 +63,8 @@ class EmotionRecognizer:
             detector: what finds the faces. "yunet" is the better, but its file has to be fetched
                 once; "haar" is always there; "auto" is YuNet if its file is there, else Haar;
                 "none" takes every picture as one face.
-            margin: how much of the picture around a face the network sees; by default what was
-                measured best for the detector.
+            margin: how much of the picture around a face the network sees; by default as
+                much as the detector's box (docs/framing.md says why).
             threads: how many threads the network may use.
             yunet: the YuNet file, if not the fetched one.
             labels: whose judgement the network gives: "ferplus" is that of ten people who voted on

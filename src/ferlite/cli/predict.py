@@ -59,7 +59,7 @@ def predict(
         typer.Option(
             metavar="X",
             help="Side of the crop over the longer side of the face's box "
-            "(by default what was measured best for the detector).",
+            "(by default 1, the box itself).",
         ),
     ] = None,
     jobs: Annotated[

@@ -7,6 +7,27 @@ from ferlite.lab.markdown import markdown
 _MISSING: Final = "Not measured yet: `python benchmarks/{}.py`.\n"
 
 
+def usual_margin(result: dict[str, Any], detector: str) -> float:
+    """The margin to crop by where none is asked for, of those measured.
+
+    The one nearest 1 at which crops are right no less often than at the best one less its
+    standard error (the one standard error rule, Breiman et al. 1984): the best itself is drawn by
+    chance from many that are as good, and would be another for every network that ships.
+
+    >>> margins = {"0.8": {"accuracy": 0.67}, "1.0": {"accuracy": 0.66}, "1.2": {"accuracy": 0.60}}
+    >>> usual_margin({"photos": 1156, "detectors": {"haar": {"margins": margins}}}, "haar")
+    1.0
+    """
+    accuracies = {
+        float(margin): found["accuracy"]
+        for margin, found in result["detectors"][detector]["margins"].items()
+    }
+    best = max(accuracies.values())
+    error = (best * (1 - best) / result["photos"]) ** 0.5
+    as_good = [margin for margin, right in accuracies.items() if right >= best - error]
+    return min(as_good, key=lambda margin: abs(margin - 1))
+
+
 def steps_table(report: dict[str, Any]) -> str:
     """What each step of framing adds on photos, with YuNet's faces."""
     if "steps" not in report:

@@ -397,12 +397,12 @@ def margin(results: Results) -> str:
     r = results["margin"]
     detectors = {name: found for name, found in r["detectors"].items() if "margins" in found}
     steps = list(next(iter(detectors.values()))["margins"])
-    best = {name: best_margin(r, name) for name in detectors}
+    usual = {name: framing_tables.usual_margin(r, name) for name in detectors}
     rows = [
         (
             step,
             *(
-                ("**{:.1%}**" if float(step) == best[name] else "{:.1%}").format(
+                ("**{:.1%}**" if float(step) == usual[name] else "{:.1%}").format(
                     found["margins"][step]["accuracy"]
                 )
                 for name, found in detectors.items()
@@ -452,12 +452,6 @@ def labels_agreement(results: Results) -> str:
 def detection(results: Results) -> str:
     """Which faces the detectors find."""
     return framing_tables.detection_table(results.get("detection"))
-
-
-def best_margin(result: dict[str, Any], detector: str) -> float:
-    """The margin at which the crops were right most often; of equal ones the one nearest 1."""
-    margins = result["detectors"][detector]["margins"]
-    return float(max(margins, key=lambda step: (margins[step]["accuracy"], -abs(float(step) - 1))))
 
 
 def robustness(results: Results) -> str:
