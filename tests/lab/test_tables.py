@@ -40,6 +40,26 @@ def test_a_table_follows_its_results_and_nothing_else_changes() -> None:
     assert "25%" in filled(new, results)
 
 
+def test_parts_of_the_residual_cnn_are_compared_with_the_whole() -> None:
+    run = {
+        "parameters": 1_479_527,
+        "multiply_adds": 89_200_000,
+        "epochs_run": 12,
+        "validation": {"accuracy": 0.6},
+        "test": {"accuracy": 0.594, "macro_f1": 0.519},
+    }
+    recipe = {"recipe": load_recipe("residual_cnn").as_dict()}
+    whole = {**run, **recipe, "name": "residual_cnn"}
+    part = {**whole, "name": "residual_cnn_rgb", "test": {"accuracy": 0.604, "macro_f1": 0.5}}
+    part["recipe"] = load_recipe("residual_cnn_rgb").as_dict()
+    table = TABLES["residual_ablation"]({"residual_cnn": whole, "residual_cnn_rgb": part})
+    rows = {row.split("|")[1].strip(" `"): row.split("|")[2:-1] for row in table.splitlines()[2:]}
+    points = {name: row[5].strip() for name, row in rows.items() if len(row) > 5}
+    assert points["residual_cnn_rgb"] == "+1.0"
+    assert points["residual_cnn"] == points["residual_cnn_96"] == ""
+    assert "not measured yet" in rows["residual_cnn_96"][1]
+
+
 def test_what_imbalance_does_for_disgust_waits_for_both_trainings() -> None:
     disgust = {"recall": 0.25, "precision": 0.5, "f1": 1 / 3}
     test = {"accuracy": 0.65, "macro_f1": 0.6, "per_class": {"disgust": disgust}}

@@ -15,7 +15,7 @@ from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from statistics import fmean
-from typing import Any
+from typing import Any, Final
 
 from ferlite.classify import zoo
 from ferlite.lab import framing_tables, labels_tables
@@ -60,9 +60,11 @@ def _ships(result: dict[str, Any]) -> bool:
 
 
 def _for_readers(results: Results) -> list[dict[str, Any]]:
-    """What ships and the systems of the papers, without the steps and trials on the way."""
+    """What ships and the systems of the papers, without steps and trials on the way or parts."""
     return [
-        r for r in at_full_protocol(results) if _ships(r) or not r["name"].startswith("ferlite_")
+        r
+        for r in at_full_protocol(results)
+        if _ships(r) or not (r["name"].startswith("ferlite_") or r["name"] in RESIDUAL_ABLATION)
     ]
 
 
@@ -237,6 +239,44 @@ def imbalance(results: Results) -> str:
         ),
         rows,
         left=3,
+    )  # fmt: skip
+
+
+RESIDUAL_ABLATION: Final = (
+    "residual_cnn_no_shortcuts",
+    "residual_cnn_no_dropout",
+    "residual_cnn_four_blocks",
+    "residual_cnn_rgb",
+    "residual_cnn_96",
+)
+"""The changes of residual_cnn that its paper tried, one each."""
+
+
+def residual_ablation(results: Results) -> str:
+    """The residual CNN and the changes of it that its paper tried, one a row."""
+    whole = results["residual_cnn"]["test"]["accuracy"]
+    rows = []
+    for name in ("residual_cnn", *RESIDUAL_ABLATION):
+        measured = ["not measured yet"] + [""] * 6
+        if (r := results.get(name)) is not None:
+            change = 100 * (r["test"]["accuracy"] - whole)
+            measured = [
+                f"{r['parameters']:,}",
+                f"{r['multiply_adds'] / 1e6:.1f} M",
+                f"{r['validation']['accuracy']:.1%}",
+                f"**{r['test']['accuracy']:.1%}**",
+                "" if r["name"] == "residual_cnn" else f"{change:+.1f}",
+                f"{r['test']['macro_f1']:.3f}",
+                f"{r['epochs_run']} epochs" + (f"; {short}" if (short := deviations(r)) else ""),
+            ]
+        rows.append((f"`{name}`", load_recipe(name).summary, *measured))
+    return markdown(
+        (
+            "system", "what it is", "parameters", "multiply-adds", "PublicTest", "PrivateTest",
+            "points", "macro F1", "trained",
+        ),
+        rows,
+        left=2,
     )  # fmt: skip
 
 
@@ -682,6 +722,7 @@ TABLES: dict[str, Callable[[Results], str]] = {
     "accuracy_ferplus": accuracy_ferplus,
     "per_class": per_class,
     "imbalance": imbalance,
+    "residual_ablation": residual_ablation,
     "across": across,
     "training_speed": training_speed,
     "runtime": runtime,
