@@ -10,6 +10,7 @@ from ferlite.lab.models.efficientnet_lite import EfficientNetLite
 from ferlite.lab.models.face_resnet import FaceResNet
 from ferlite.lab.models.ferlite_net import FerliteNet
 from ferlite.lab.models.light_emonet import LightEmoNet
+from ferlite.lab.models.mobilenet_v1 import MobileNetV1
 from ferlite.lab.models.mobilenet_v2 import MobileNetV2
 from ferlite.lab.models.residual_cnn import ResidualCNN
 from ferlite.lab.models.sface import SFace
@@ -26,6 +27,7 @@ SYSTEMS: dict[str, Callable[..., nn.Module]] = {
     "face_resnet": FaceResNet,
     "efficientnet_lite": EfficientNetLite,
     "sface": SFace,
+    "mobilenet_v1": MobileNetV1,
 }
 """What a recipe may put under `model.system`, and what builds it.
 
