@@ -57,12 +57,13 @@ def read_faceres(path: Path, blocks: int = len(BLOCKS)) -> dict[str, Tensor]:
         raise FerliteError(
             f"{path}: not the face network of faceres-deep.json: no {error}"
         ) from None
-    layers = [layer for layer in network.modules() if isinstance(layer, nn.Conv2d)]
-    for layer, (filters, bias) in zip(layers, values, strict=True):
+    own = [(n, m) for n, m in network.named_modules() if isinstance(m, nn.Conv2d)]
+    state: dict[str, Tensor] = {}
+    for (name, layer), (filters, bias) in zip(own, values, strict=True):
         if layer.weight.shape != filters.shape:
             raise FerliteError(f"{path}: not the face network of faceres-deep.json: another size")
-        layer.weight.data, layer.bias.data = filters.contiguous(), bias.contiguous()
-    return {n: v for n, v in network.state_dict().items() if not n.startswith("classify.")}
+        state |= {f"{name}.weight": filters.contiguous(), f"{name}.bias": bias}
+    return state
 
 
 def _tensors(path: Path) -> dict[str, Tensor]:
