@@ -1,26 +1,14 @@
 """SFace (Zhong et al. 2021): the MobileNet that OpenCV recognises people with."""
 
-from typing import Annotated, Any, Final, Literal, cast
+from typing import Annotated, Any, Literal, cast
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
 from ferlite.lab.models.gray import as_stem_wants
+from ferlite.lab.models.mobilenet_v1 import BLOCKS
 from ferlite.lab.ranges import Range
-
-BLOCKS: Final = (
-    (64, 1),
-    (128, 2),
-    (128, 1),
-    (256, 2),
-    (256, 1),
-    (512, 2),
-    *5 * ((512, 1),),
-    (1024, 2),
-    (1024, 1),
-)
-"""Channels of every block, and the stride of its depthwise convolution (Howard et al. 2017)."""
 
 
 class _Sloped(torch.autograd.Function):
