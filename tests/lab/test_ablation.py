@@ -73,9 +73,6 @@ def test_teachers_and_first_weights_are_one_change_each_with_all_that_belongs_to
     again = {**begun, "initial_weights": {**begun["initial_weights"], "sha256": "another file"}}
     assert differences(begun, again) == {}, "of the same trainings, written again"
     assert differences(begun, base)["weights"][0] == "begun from the mean of a, b"
-    joined = {**begun, "initial_weights": {"from": "c.safetensors", "joined_of": "a, b"}}
-    assert differences(joined, base)["weights"][0] == "begun from a, b, joined"
-    assert differences(joined, begun)["weights"][0] == "begun from a, b, joined"
 
 
 def test_a_run_s_exported_file_is_another_beginning_than_its_checkpoint(trained: Trained) -> None:

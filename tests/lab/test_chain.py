@@ -120,9 +120,3 @@ def test_the_runs_whose_mean_a_run_began_from_come_before_it(
         "ferlite train ferlite_xs --data fer2013.csv --out runs/ferlite_xs "
         "--weights mean.safetensors"
     )
-    both = {"from": "both.safetensors", "sha256": "0", "joined_of": "ferlite_m, ferlite_s"}
-    joined = run("ferlite_xs", initial_weights=both)
-    assert names(["ferlite_xs"], results | {"ferlite_xs": joined})[:2] == ["ferlite_m", "ferlite_s"]
-    assert command(joined).startswith(
-        "python -m ferlite.lab.join runs/ferlite_m runs/ferlite_s --out both.safetensors && "
-    )

@@ -69,8 +69,6 @@ def differences(run: Run, other: Run) -> dict[str, list[str]]:
             begun = f"the file {weights['from']}"
         if several := weights.get("mean_of"):
             begun = f"the mean of {several}"
-        if both := weights.get("joined_of"):
-            begun = f"{both}, joined"
         found["weights"] = [f"begun from {begun}"]
     new, old = _settings(run), _settings(other)
     for key in sorted(new | old):
@@ -135,8 +133,6 @@ def _origin(run: Run) -> str:
     weights = run.get("initial_weights") or {}
     if _is_folded(weights):
         return str(weights["from"])
-    if both := weights.get("joined_of"):
-        return f"{both}, joined"
     return str(weights.get("name") or weights.get("mean_of") or weights.get("sha256"))
 
 

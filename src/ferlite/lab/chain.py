@@ -10,9 +10,6 @@ from ferlite.lab.recipe import RECIPES, as_written, by_dotted_key, load_recipe, 
 
 Results = dict[str, dict[str, Any]]
 
-_SEVERAL = {"mean_of": "ferlite.lab.soup", "joined_of": "ferlite.lab.join"}
-"""How a file of several runs' weights is noted, and what made it."""
-
 
 def chain(names: Sequence[str], results: Results) -> list[dict[str, Any]]:
     """These runs and all that they learned or began from, teachers before students, each once.
@@ -25,7 +22,7 @@ def chain(names: Sequence[str], results: Results) -> list[dict[str, Any]]:
         if name not in results or name in found:
             return
         float32 = name.removesuffix("_int8")
-        began = (begun_from(results[name]), *several_of(results[name]))
+        began = (begun_from(results[name]), *mean_of(results[name]))
         for earlier in (*teachers_of(results[name]), *began, float32):
             if earlier != name:
                 visit(earlier)
@@ -47,20 +44,18 @@ def begun_from(result: dict[str, Any]) -> str:
     return str((result.get("initial_weights") or {}).get("name", ""))
 
 
-def several_of(result: dict[str, Any]) -> list[str]:
-    """The names of the runs whose weights a run began with: their mean, or one beside the other."""
-    weights = result.get("initial_weights") or {}
-    return [name for kind in _SEVERAL for name in weights.get(kind, "").split(", ") if name]
+def mean_of(result: dict[str, Any]) -> list[str]:
+    """The names of the runs with whose mean weights a run began."""
+    names = str((result.get("initial_weights") or {}).get("mean_of", ""))
+    return names.split(", ") if names else []
 
 
 def command(result: dict[str, Any]) -> str:
     """What trains it, with every run in runs/ under its name."""
     before = ""
-    if several := several_of(result):
-        weights = result["initial_weights"]
-        (module,) = (module for kind, module in _SEVERAL.items() if kind in weights)
-        made = ["python", "-m", module, *(f"runs/{name}" for name in several)]
-        before = shlex.join([*made, "--out", weights["from"]]) + " && "
+    if several := mean_of(result):
+        mean = ["python", "-m", "ferlite.lab.soup", *(f"runs/{name}" for name in several)]
+        before = shlex.join([*mean, "--out", result["initial_weights"]["from"]]) + " && "
     recipe, settings = as_recipe(result)
     words = ["ferlite", "train", recipe, "--data", "fer2013.csv"]
     words += ["--out", f"runs/{result['name']}"]

@@ -20,7 +20,7 @@ from typing import Any, Final
 from ferlite.classify import zoo
 from ferlite.lab import framing_tables, labels_tables
 from ferlite.lab.ablation import ablation_table
-from ferlite.lab.chain import begun_from, chain_table, several_of
+from ferlite.lab.chain import begun_from, chain_table, mean_of
 from ferlite.lab.claims import CLAIMS, deviations, verdict, written
 from ferlite.lab.copies_tables import copies_kept_table, near_copies_table
 from ferlite.lab.data.audit_report import audit_table
@@ -413,7 +413,7 @@ _RUNTIMES = {"pytorch": "PyTorch", "onnx_float32": "ONNX float32", "onnx_int8": 
 def _trained(result: dict[str, Any]) -> str:
     """How long a run took, on what, and which runs it went on from."""
     epochs, cores = result["epochs_run"], result["hardware"]["cores"]
-    before = several_of(result) or [name for name in (begun_from(result),) if name]
+    before = mean_of(result) or [name for name in (begun_from(result),) if name]
     parts = [
         f"{epochs} epoch{'' if epochs == 1 else 's'}",
         f"{result['wall_time_s'] / 60:.0f} min",

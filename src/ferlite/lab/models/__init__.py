@@ -15,7 +15,6 @@ from ferlite.lab.models.mobilenet_v2 import MobileNetV2
 from ferlite.lab.models.residual_cnn import ResidualCNN
 from ferlite.lab.models.sface import SFace
 from ferlite.lab.models.shufflenet_v2 import ShuffleNetV2
-from ferlite.lab.models.two_trunks import TwoTrunks
 
 SYSTEMS: dict[str, Callable[..., nn.Module]] = {
     "residual_cnn": ResidualCNN,
@@ -29,7 +28,6 @@ SYSTEMS: dict[str, Callable[..., nn.Module]] = {
     "efficientnet_lite": EfficientNetLite,
     "sface": SFace,
     "mobilenet_v1": MobileNetV1,
-    "two_trunks": TwoTrunks,
 }
 """What a recipe may put under `model.system`, and what builds it.
 

@@ -34,7 +34,6 @@ from ferlite.lab.evaluate.figures import curves_figure
 from ferlite.lab.evaluate.metrics import evaluate_probabilities
 from ferlite.lab.evaluate.report import fitted, predict_onnx, write_figures
 from ferlite.lab.export import can_export, export_onnx
-from ferlite.lab.join import joined_of
 from ferlite.lab.models.face_model import FaceModel
 from ferlite.lab.models.folded import NAME, separate_statistics, start_from_onnx
 from ferlite.lab.models.published import Published
@@ -309,8 +308,7 @@ def start(recipe: Recipe, model: FaceModel, weights: Path | None) -> dict[str, s
 
     Returns:
         For the record: "from" (a file's name or a web address) and, of a file, its "sha256"; of
-        a run's checkpoint the run's "name", and of the mean of several "mean_of", their names,
-        and of two joined "joined_of".
+        a run's checkpoint the run's "name", and of the mean of several "mean_of", their names.
 
     Raises:
         FerliteError: there are no such weights, or they are of another network.
@@ -335,10 +333,10 @@ def start(recipe: Recipe, model: FaceModel, weights: Path | None) -> dict[str, s
 
 
 def _run_of(weights: Path) -> dict[str, str]:
-    """The name of the run that left a checkpoint, or of those whose weights a file holds."""
+    """The name of the run that left a checkpoint, or of those whose mean a file holds."""
     if weights.suffix == ".safetensors":
-        notes = {"mean_of": mean_of(weights), "joined_of": joined_of(weights)}
-        return {kind: names for kind, names in notes.items() if names}
+        names = mean_of(weights)
+        return {"mean_of": names} if names else {}
     try:
         return {"name": read_checkpoint(weights)["recipe"]["name"]}
     except FerliteError:
