@@ -20,7 +20,7 @@ from ferlite.lab.models.light_emonet import LightEmoNet
 from ferlite.lab.models.mobilenet_v2 import MobileNetV2
 from ferlite.lab.models.residual_cnn import ResidualCNN
 from ferlite.lab.models.shufflenet_v2 import ShuffleNetV2
-from ferlite.lab.models.weights import read_weights, start_from
+from ferlite.lab.models.weights import read_weights, start_from, write_weights
 
 
 def unlike_fresh(model: nn.Module) -> nn.Module:
@@ -179,3 +179,13 @@ def test_imagenet_weights_come_from_torchs_cache_where_they_are(
     published = mobilenet_v2().state_dict()
     torch.save(published, cache / name)
     assert CLCM.imagenet.fetch().keys() == published.keys()
+
+
+def test_what_is_written_is_read_again(tmp_path: Path) -> None:
+    file = tmp_path / "small.safetensors"
+    state = {"features.0.weight": torch.rand(2, 3), "classify.bias": torch.zeros(7)}
+    write_weights(state, file)
+    found = read_weights(file)
+    assert found.keys() == state.keys()
+    assert all(torch.equal(found[name], tensor) for name, tensor in state.items())
+    assert list(tmp_path.iterdir()) == [file]

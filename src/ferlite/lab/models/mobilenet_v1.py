@@ -1,4 +1,4 @@
-"""MobileNet (Howard et al. 2017), which another has taught to tell people apart."""
+"""MobileNet (Howard et al. 2017), for weights of a network that tells people apart."""
 
 from typing import Annotated, Final, Literal, cast
 

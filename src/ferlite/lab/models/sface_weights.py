@@ -13,12 +13,11 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors.torch import save_file
 from torch import Tensor, nn
 
 from ferlite.errors import FerliteError
-from ferlite.files import written_whole
 from ferlite.lab.models.sface import FixedPReLU, SFace
+from ferlite.lab.models.weights import write_weights
 
 
 def read_sface(path: Path) -> dict[str, Tensor]:
@@ -96,8 +95,7 @@ def main() -> None:
         state = read_sface(arguments.file)
     except FerliteError as error:
         sys.exit(str(error))
-    with written_whole(arguments.out) as part:
-        save_file(state, part)
+    write_weights(state, arguments.out)
     print(f"{arguments.out}: {arguments.out.stat().st_size / 1e6:.1f} MB")
 
 

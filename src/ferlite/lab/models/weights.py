@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from ferlite.errors import FerliteError
+from ferlite.files import written_whole
 from ferlite.lab.models import SYSTEMS
 from ferlite.lab.models.efficientnet_lite import EfficientNetLite
 from ferlite.lab.models.gray import summed
@@ -54,6 +55,14 @@ def read_weights(path: Path) -> dict[str, Tensor]:
         if inside := {n.removeprefix(prefix): content[n] for n in content if n.startswith(prefix)}:
             return inside
     return dict(content)
+
+
+def write_weights(state: Mapping[str, Tensor], out: Path) -> None:
+    """Write tensors by name as .safetensors, whole or not at all; `read_weights` reads them."""
+    from safetensors.torch import save_file
+
+    with written_whole(out) as part:
+        save_file(dict(state), part)
 
 
 def start_from(network: nn.Module, state: Mapping[str, Tensor], where: str) -> None:
