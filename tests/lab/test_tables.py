@@ -195,6 +195,7 @@ def test_headroom_has_networks_alone_and_together_and_what_people_see() -> None:
     assert "| `small` | 70.0%, 0.800 | 71.0%, 0.800 |" in table
     assert "| all together | 71.0%, 0.800 | 70.0%, 0.800 |" in table
     assert TABLES["headroom_imagenet"]({"headroom_imagenet": found}) == table
+    assert TABLES["headroom_vggface2"]({"headroom_vggface2": found}) == table
     people = TABLES["headroom_people"]({"headroom": found})
     assert "| most people see | in 200 faces | in 40 faces that all networks miss |" in people
     assert "| the label | 60% | 25% |" in people
@@ -202,5 +203,6 @@ def test_headroom_has_networks_alone_and_together_and_what_people_see() -> None:
     assert "| the networks and ten people's votes | 67.0% | 0.900 |" in labels
     assert "Not measured yet" in TABLES["headroom"]({})
     assert "Not measured yet" in TABLES["headroom_imagenet"]({})
+    assert "Not measured yet" in TABLES["headroom_vggface2"]({})
     assert "Not measured yet" in TABLES["headroom_labels"]({})
     assert "Not measured yet" in TABLES["headroom_people"]({})

@@ -687,6 +687,12 @@ def headroom_imagenet(results: Results) -> str:
     return networks_table(found) if found else _NO_HEADROOM
 
 
+def headroom_vggface2(results: Results) -> str:
+    """The same of ferlite_m and a network that knows other people."""
+    found = results.get("headroom_vggface2")
+    return networks_table(found) if found else _NO_HEADROOM
+
+
 def headroom_people(results: Results) -> str:
     """What people see in what all networks miss."""
     return people_table(results["headroom"]) if "headroom" in results else _NO_HEADROOM
@@ -762,6 +768,7 @@ TABLES: dict[str, Callable[[Results], str]] = {
     "usual_faces": usual_faces,
     "headroom": headroom,
     "headroom_imagenet": headroom_imagenet,
+    "headroom_vggface2": headroom_vggface2,
     "headroom_people": headroom_people,
     "headroom_labels": headroom_labels,
     "models_chain": models_chain,
