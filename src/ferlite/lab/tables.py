@@ -676,21 +676,9 @@ def usual_faces(results: Results) -> str:
     return markdown(("statistics of faces", *(f"`{name}`" for name in runs)), rows, left=1)
 
 
-def headroom(results: Results) -> str:
-    """Networks alone, with the mirror image, and all together."""
-    return networks_table(results["headroom"]) if "headroom" in results else _NO_HEADROOM
-
-
-def headroom_imagenet(results: Results) -> str:
-    """The same with a network that comes from ImageNet."""
-    found = results.get("headroom_imagenet")
-    return networks_table(found) if found else _NO_HEADROOM
-
-
-def headroom_vggface2(results: Results) -> str:
-    """The same of ferlite_m and a network that knows other people."""
-    found = results.get("headroom_vggface2")
-    return networks_table(found) if found else _NO_HEADROOM
+def _together(name: str) -> Callable[[Results], str]:
+    """Networks alone, with the mirror image, and all together, as a result of that name has them."""
+    return lambda results: networks_table(results[name]) if name in results else _NO_HEADROOM
 
 
 def headroom_people(results: Results) -> str:
@@ -766,9 +754,9 @@ TABLES: dict[str, Callable[[Results], str]] = {
     "frontier": frontier_table,
     "ablation": ablation_table,
     "usual_faces": usual_faces,
-    "headroom": headroom,
-    "headroom_imagenet": headroom_imagenet,
-    "headroom_vggface2": headroom_vggface2,
+    "headroom": _together("headroom"),
+    "headroom_imagenet": _together("headroom_imagenet"),
+    "headroom_vggface2": _together("headroom_vggface2"),
     "headroom_people": headroom_people,
     "headroom_labels": headroom_labels,
     "models_chain": models_chain,
