@@ -677,7 +677,7 @@ def usual_faces(results: Results) -> str:
 
 
 def _together(name: str) -> Callable[[Results], str]:
-    """Networks alone, with the mirror image, and all together, as a result of that name has them."""
+    """Networks alone, with the mirror image, and all together, of the result of that name."""
     return lambda results: networks_table(results[name]) if name in results else _NO_HEADROOM
 
 
