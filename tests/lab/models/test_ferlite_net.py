@@ -1,9 +1,13 @@
 """ferlite's own networks stay inside the budgets that they are made for."""
 
+from typing import Literal
+
 import pytest
 import torch
 
+from ferlite.errors import FerliteError
 from ferlite.lab.models.ferlite_net import FerliteNet
+from ferlite.lab.models.weights import start_from
 from ferlite.lab.recipe import load_recipe
 from ferlite.lab.train.loop import size_of
 from ferlite.lab.train.module import build_model
@@ -41,3 +45,27 @@ def test_a_block_starts_as_what_its_shape_allows() -> None:
     """Where size and channels stay, the input runs past the block; elsewhere it cannot."""
     adds = [layer.adds for layer in FerliteNet(depths=(2, 2, 2)).features if hasattr(layer, "adds")]
     assert adds == [True, True, False, True, False, True]
+
+
+@pytest.mark.parametrize("block", ["inverted", "plain"])
+@pytest.mark.parametrize("size", [48, 60])
+def test_a_trained_network_may_be_given_attention_and_answers_as_before(
+    block: Literal["inverted", "plain"], size: int
+) -> None:
+    before = FerliteNet(block=block, size=size).eval()
+    after = FerliteNet(block=block, size=size, squeeze=4, pool="weighted").eval()
+    start_from(after, before.state_dict(), "what was trained")
+    faces = torch.rand(3, 1, size, size)
+    torch.testing.assert_close(after(faces), before(faces))
+    after(faces).logsumexp(1).sum().backward()
+    unmoved = [name for name, p in after.named_parameters() if p.grad is None or not p.grad.any()]
+    # What a factor of 1 multiplies with nothing can only move after it.
+    assert all(".excite.reduce." in name for name in unmoved)
+
+
+def test_weights_with_a_part_of_the_attention_are_refused() -> None:
+    network = FerliteNet(squeeze=4)
+    state = network.state_dict()
+    del state["features.3.excite.reduce.bias"]
+    with pytest.raises(FerliteError, match=r"are missing \(features\.3\.excite\.reduce\.bias"):
+        start_from(network, state, "half")

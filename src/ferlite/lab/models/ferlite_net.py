@@ -1,5 +1,6 @@
 """ferlite's own networks: three stages of residual blocks at a half, a quarter and an eighth."""
 
+import math
 from typing import Annotated, Literal
 
 import torch
@@ -12,6 +13,35 @@ Width = Annotated[tuple[int, int, int], Range(4, 2048)]
 Depth = Annotated[tuple[int, int, int], Range(1, 100)]
 
 
+class SqueezeExcite(nn.Module):
+    """What a whole map says of each of its channels, times that channel (Hu et al. 2018).
+
+    It begins with a factor of 1 for all, so that a trained network may be given it.
+
+    Args:
+        width: channels.
+        squeeze: how many times fewer there are in between.
+    """
+
+    def __init__(self, width: int, squeeze: int) -> None:
+        super().__init__()
+        self.reduce = nn.Conv2d(width, max(1, width // squeeze), 1)
+        self.expand = nn.Conv2d(max(1, width // squeeze), width, 1)
+        nn.init.zeros_(self.expand.weight)
+        assert self.expand.bias is not None
+        nn.init.zeros_(self.expand.bias)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Map (N, width, H, W) to the same shape."""
+        said = self.expand(functional.relu(self.reduce(x.mean((2, 3), keepdim=True))))
+        return x * (2 * torch.sigmoid(said))
+
+
+def excited(width: int, squeeze: int) -> nn.Module:
+    """`SqueezeExcite`, or nothing where `squeeze` is 0."""
+    return SqueezeExcite(width, squeeze) if squeeze else nn.Identity()
+
+
 class InvertedBlock(nn.Module):
     """1×1 expansion, depthwise 3×3, 1×1 projection; MobileNetV2's block (Sandler et al. 2018).
 
@@ -19,7 +49,9 @@ class InvertedBlock(nn.Module):
     one of plain convolutions, so that its depth for the same number of them costs no time.
     """
 
-    def __init__(self, width_in: int, width_out: int, stride: int, expansion: float) -> None:
+    def __init__(
+        self, width_in: int, width_out: int, stride: int, expansion: float, squeeze: int
+    ) -> None:
         super().__init__()
         inner = round(width_in * expansion)
         self.body = nn.Sequential(
@@ -32,11 +64,12 @@ class InvertedBlock(nn.Module):
             nn.Conv2d(inner, width_out, 1, bias=False),
             nn.BatchNorm2d(width_out),
         )
+        self.excite = excited(width_out, squeeze)
         self.adds = stride == 1 and width_in == width_out
 
     def forward(self, x: Tensor) -> Tensor:
         """Map (N, width_in, H, W) to (N, width_out, H / stride, W / stride)."""
-        y = self.body(x)
+        y = self.excite(self.body(x))
         return x + y if self.adds else torch.as_tensor(y)
 
 
@@ -54,9 +87,10 @@ def two_convolutions(width_in: int, width_out: int, stride: int) -> nn.Sequentia
 class PlainBlock(nn.Module):
     """Two 3×3 convolutions and a shortcut (He et al. 2016)."""
 
-    def __init__(self, width_in: int, width_out: int, stride: int) -> None:
+    def __init__(self, width_in: int, width_out: int, stride: int, squeeze: int) -> None:
         super().__init__()
         self.body = two_convolutions(width_in, width_out, stride)
+        self.excite = excited(width_out, squeeze)
         self.shortcut: nn.Module = nn.Identity()
         if stride != 1 or width_in != width_out:
             self.shortcut = nn.Sequential(
@@ -65,11 +99,11 @@ class PlainBlock(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Map (N, width_in, H, W) to (N, width_out, H / stride, W / stride)."""
-        return functional.relu(self.body(x) + self.shortcut(x))
+        return functional.relu(self.excite(self.body(x)) + self.shortcut(x))
 
 
 class FerliteNet(nn.Module):
-    """A stem, three stages of residual blocks, a 1×1 convolution, global average pooling.
+    """A stem, three stages of residual blocks, a 1×1 convolution, global pooling.
 
     Args:
         block: "inverted" (depthwise inside) or "plain" (3×3 convolutions).
@@ -79,7 +113,11 @@ class FerliteNet(nn.Module):
             does if the stem does not.
         depths: blocks of each.
         expansion: how many times wider inverted blocks are inside; plain ones have none.
+        squeeze: how many times narrower the middle of squeeze-and-excitation in every block is; 0
+            for blocks without.
         head: channels of the last 1×1 convolution.
+        pool: the mean over the last map, or a sum with a weight for every place and channel, which
+            begins as the mean ("weighted"; the global depthwise convolution of Chen et al. 2018).
         dropout: probability of dropping one of these.
         channels: 1 for gray, 3 for RGB.
         size: height and width of the input in pixels.
@@ -99,7 +137,9 @@ class FerliteNet(nn.Module):
         widths: Width = (24, 48, 96),
         depths: Depth = (2, 4, 4),
         expansion: Annotated[float, Range(1, 16)] = 3.0,
+        squeeze: Annotated[int, Range(0, 64)] = 0,
         head: Annotated[int, Range(4, 4096)] = 256,
+        pool: Literal["mean", "weighted"] = "mean",
         dropout: Annotated[float, Range(0, 0.95)] = 0.0,
         channels: Literal[1, 3] = 1,
         size: Annotated[int, Range(16, 512)] = 48,
@@ -116,9 +156,9 @@ class FerliteNet(nn.Module):
             for number in range(depth):
                 here = stride if number == 0 else 1
                 if block == "inverted":
-                    layers.append(InvertedBlock(width_in, width, here, expansion))
+                    layers.append(InvertedBlock(width_in, width, here, expansion, squeeze))
                 else:
-                    layers.append(PlainBlock(width_in, width, here))
+                    layers.append(PlainBlock(width_in, width, here, squeeze))
                 width_in = width
         layers += [
             nn.Conv2d(width_in, head, 1, bias=False),
@@ -126,10 +166,16 @@ class FerliteNet(nn.Module):
             nn.ReLU(inplace=True),
         ]
         self.features = nn.Sequential(*layers)
+        self.pool: nn.Conv2d | None = None
+        if pool == "weighted":
+            side = math.ceil(size / 8)
+            self.pool = nn.Conv2d(head, head, side, groups=head, bias=False)
+            nn.init.constant_(self.pool.weight, 1 / side**2)
         self.dropout = nn.Dropout(dropout)
         self.classify = nn.Linear(head, classes)
 
     def forward(self, x: Tensor) -> Tensor:
         """Logits (N, classes) of float images (N, channels, size, size)."""
-        y = self.features(x).mean((2, 3))
+        y = self.features(x)
+        y = y.mean((2, 3)) if self.pool is None else self.pool(y).flatten(1)
         return torch.as_tensor(self.classify(self.dropout(y)))

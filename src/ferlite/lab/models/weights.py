@@ -18,6 +18,8 @@ HEAD: Final = "classify."
 """How the tensors of every system's last layers begin; they may stay as they are."""
 _OTHER_HEADS: Final = (HEAD, "classifier.", "fc.")
 """How torchvision's last layers begin, which a system need not have."""
+_CHANGE_NOTHING: Final = (".excite.", "pool.")
+"""In the names of tensors that change nothing at first, so that weights without any will do."""
 _TIMM_STEMS: Final = frozenset({"conv_stem.weight", "_conv_stem.weight"})
 """What gives away tensors with timm's names; the second is an older library's."""
 
@@ -95,6 +97,9 @@ def _matched(network: nn.Module, state: Mapping[str, Tensor]) -> tuple[dict[str,
     given = dict(_own_names(network, state))
     # Left out of files saved before PyTorch 0.4.1, and of no consequence.
     needed = [n for n in own if not n.startswith(HEAD) and not n.endswith("num_batches_tracked")]
+    added = [name for name in own if any(part in name for part in _CHANGE_NOTHING)]
+    if not any(name in given for name in added):
+        needed = [name for name in needed if name not in added]
     for name in needed:
         if name in given and given[name].shape[1:2] == (3,) and own[name].shape[1:2] == (1,):
             given[name] = summed(given[name])
