@@ -80,8 +80,15 @@ def test_an_int8_form_is_a_network_of_its_own_where_it_was_measured(trained: Tra
 
 def test_dropout_changes_no_latency_and_width_does() -> None:
     base = load_recipe("residual_cnn")
-    assert architecture(base.model) == architecture({**base.model, "dropout": 0.9, "scale": "x"})
+    assert architecture(base.model) == architecture({**base.model, "dropout": 0.9, "scale": "-1..1"})
     assert architecture(base.model) != architecture({**base.model, "blocks": 4})
+
+
+def test_a_network_measured_before_it_had_an_option_is_still_that_network() -> None:
+    model = load_recipe("ferlite_s").model
+    older = {key: value for key, value in model.items() if key not in ("squeeze", "pool")}
+    assert architecture(older) == architecture(model)
+    assert architecture(older) != architecture({**model, "squeeze": 4})
 
 
 def test_claims_stand_at_the_papers_size_and_at_the_time_measured_here() -> None:

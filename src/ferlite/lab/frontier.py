@@ -62,12 +62,16 @@ class Point:
 def architecture(model: Mapping[str, Any]) -> str:
     """A recipe's `model` without what does not change its speed, to compare with others.
 
+    What it leaves out is at its default, so that a network measured before its system had an
+    option is still the same network.
+
     >>> architecture(load_recipe("residual_cnn", ["model.dropout=0.9"]).model) == architecture(
     ...     load_recipe("residual_cnn").model
     ... )
     True
     """
-    kept = {key: value for key, value in model.items() if key not in _SPEED_IS_THE_SAME}
+    whole = recipe_from_dict({"name": "", "model": dict(model)}).model
+    kept = {key: value for key, value in whole.items() if key not in _SPEED_IS_THE_SAME}
     return json.dumps(kept, sort_keys=True)
 
 
