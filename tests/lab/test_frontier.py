@@ -80,7 +80,9 @@ def test_an_int8_form_is_a_network_of_its_own_where_it_was_measured(trained: Tra
 
 def test_dropout_changes_no_latency_and_width_does() -> None:
     base = load_recipe("residual_cnn")
-    assert architecture(base.model) == architecture({**base.model, "dropout": 0.9, "scale": "-1..1"})
+    assert architecture(base.model) == architecture(
+        {**base.model, "dropout": 0.9, "scale": "-1..1"}
+    )
     assert architecture(base.model) != architecture({**base.model, "blocks": 4})
 
 
