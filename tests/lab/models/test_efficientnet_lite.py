@@ -52,6 +52,38 @@ def test_emotions_get_a_fresh_last_layer_and_gray_is_repeated() -> None:
     assert torch.equal(model(x), model(x.expand(-1, 3, -1, -1)))
 
 
+def test_its_first_blocks_alone_get_the_published_weights_and_a_fresh_head() -> None:
+    published = timm.create_model("tf_efficientnet_lite0").eval()
+    model = EfficientNetLite(blocks=10, head=160, channels=3).eval()
+    fresh = model.widen[0].weight.clone()
+    start_from(model, published.state_dict(), "timm's")
+    assert torch.equal(model.widen[0].weight, fresh)
+    x = torch.rand(2, 3, 96, 96)
+    stages = published.blocks
+    with torch.no_grad():
+        theirs = published.bn1(published.conv_stem(x))
+        for block in [block for stage in stages for block in stage][:10]:
+            theirs = block(theirs)
+        torch.testing.assert_close(model.features(x), theirs)
+
+
+def test_another_head_behind_all_blocks_is_fresh() -> None:
+    published = timm.create_model("tf_efficientnet_lite0").state_dict()
+    model = EfficientNetLite(head=64)
+    fresh = model.widen[0].weight.clone()
+    start_from(model, published, "timm's")
+    assert torch.equal(model.widen[0].weight, fresh)
+    assert torch.equal(
+        model.features[-1].body[-1].running_var, published["blocks.6.0.bn3.running_var"]
+    )
+
+
+def test_a_trained_network_hands_on_its_head() -> None:
+    trained, model = EfficientNetLite(blocks=3, head=16), EfficientNetLite(blocks=3, head=16)
+    start_from(model, trained.state_dict(), "trained")
+    assert torch.equal(model.widen[0].weight, trained.widen[0].weight)
+
+
 def test_weights_of_another_variant_are_refused() -> None:
     with pytest.raises(FerliteError, match="not weights of efficientnet_lite"):
         start_from(

