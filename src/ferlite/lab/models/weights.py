@@ -97,11 +97,10 @@ def _matched(network: nn.Module, state: Mapping[str, Tensor]) -> tuple[dict[str,
     """The tensors to load, and what is wrong with them ("" if nothing is)."""
     own = network.state_dict()
     given = dict(_own_names(network, state))
-    # Left out of files saved before PyTorch 0.4.1, and of no consequence.
     may_lack = (HEAD, _WIDEN)
-    needed = [
-        n for n in own if not n.startswith(may_lack) and not n.endswith("num_batches_tracked")
-    ]
+    # Left out of files saved before PyTorch 0.4.1, and of no consequence.
+    counted = [name for name in own if not name.endswith("num_batches_tracked")]
+    needed = [name for name in counted if not name.startswith(may_lack)]
     added = [name for name in own if any(part in name for part in _CHANGE_NOTHING)]
     if not any(name in given for name in added):
         needed = [name for name in needed if name not in added]
@@ -109,7 +108,7 @@ def _matched(network: nn.Module, state: Mapping[str, Tensor]) -> tuple[dict[str,
         if name in given and given[name].shape[1:2] == (3,) and own[name].shape[1:2] == (1,):
             given[name] = summed(given[name])
     for part in may_lack:
-        of_part = [name for name in own if name.startswith(part)]
+        of_part = [name for name in counted if name.startswith(part)]
         if any(name not in given or given[name].shape != own[name].shape for name in of_part):
             given = {name: value for name, value in given.items() if not name.startswith(part)}
     missing = [name for name in needed if name not in given]
