@@ -67,6 +67,11 @@ def test_its_first_blocks_alone_get_the_published_weights_and_a_fresh_head() -> 
         torch.testing.assert_close(model.features(x), theirs)
 
 
+def test_more_blocks_than_there_are_is_refused() -> None:
+    with pytest.raises(FerliteError, match="Lite0 has no more than 16 blocks, not 17"):
+        EfficientNetLite(blocks=17)
+
+
 def test_another_head_behind_all_blocks_is_fresh() -> None:
     published = timm.create_model("tf_efficientnet_lite0").state_dict()
     model = EfficientNetLite(head=64)

@@ -7,6 +7,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from ferlite.errors import FerliteError
 from ferlite.lab.models.gray import as_stem_wants
 from ferlite.lab.ranges import Range
 
@@ -113,6 +114,9 @@ class EfficientNetLite(nn.Module):
         size: height and width of the input in pixels; ImageNet's were 224 to 300.
         classes: number of emotions.
 
+    Raises:
+        FerliteError: more blocks than the variant has.
+
     >>> EfficientNetLite()(torch.zeros(2, 1, 96, 96)).shape
     torch.Size([2, 7])
     """
@@ -129,9 +133,15 @@ class EfficientNetLite(nn.Module):
         classes: Annotated[int, Range(2, 100_000)] = 7,
     ) -> None:
         super().__init__()
+        every = blocks_of(variant)
+        if blocks is not None and blocks > len(every):
+            raise FerliteError(
+                f"model.blocks: EfficientNet-Lite{variant} has no more than {len(every)} blocks, "
+                f"not {blocks}"
+            )
         width_in = 32
         self.features = nn.Sequential(*unit(3, width_in, 3, 2), nn.ReLU6(inplace=True))
-        for block in blocks_of(variant)[:blocks]:
+        for block in every[:blocks]:
             self.features.append(Bottleneck(width_in, *block))
             width_in = block.width
         self.widen = nn.Sequential(*unit(width_in, head), nn.ReLU6(inplace=True))
