@@ -5,6 +5,7 @@ import torch
 from torch import nn
 
 from ferlite.lab.models.sface import BLOCKS, Depthwise, FixedPReLU, SFace
+from ferlite.lab.models.weights import start_from
 
 
 def test_its_features_have_the_parameters_of_opencv_s_file() -> None:
@@ -38,6 +39,20 @@ def test_frozen_blocks_and_slopes_do_not_learn(frozen: int) -> None:
             if isinstance(layer, FixedPReLU):
                 assert layer.weight.grad is None
     assert model.classify.weight.grad is not None
+
+
+@pytest.mark.parametrize("size", [48, 80])
+def test_a_trained_network_may_be_given_attention_and_answers_as_before(size: int) -> None:
+    before = SFace(size=size).eval()
+    after = SFace(size=size, frozen=0, squeeze=4, pool="weighted").eval()
+    start_from(after, before.state_dict(), "what was trained")
+    faces = torch.rand(3, 1, size, size)
+    torch.testing.assert_close(after(faces), before(faces))
+    after(faces).logsumexp(1).sum().backward()
+    learning = [(name, p) for name, p in after.named_parameters() if p.requires_grad]
+    unmoved = [name for name, p in learning if p.grad is None or not p.grad.any()]
+    # What a factor of 1 multiplies with nothing can only move after it.
+    assert all(".excite.reduce." in name for name in unmoved)
 
 
 def test_slopes_answer_and_learn_as_pytorch_s_do() -> None:

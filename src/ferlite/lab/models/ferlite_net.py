@@ -7,39 +7,11 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from ferlite.lab.models.attention import excited, weighted_pool
 from ferlite.lab.ranges import Range
 
 Width = Annotated[tuple[int, int, int], Range(4, 2048)]
 Depth = Annotated[tuple[int, int, int], Range(1, 100)]
-
-
-class SqueezeExcite(nn.Module):
-    """What a whole map says of each of its channels, times that channel (Hu et al. 2018).
-
-    It begins with a factor of 1 for all, so that a trained network may be given it.
-
-    Args:
-        width: channels.
-        squeeze: how many times fewer there are in between.
-    """
-
-    def __init__(self, width: int, squeeze: int) -> None:
-        super().__init__()
-        self.reduce = nn.Conv2d(width, max(1, width // squeeze), 1)
-        self.expand = nn.Conv2d(max(1, width // squeeze), width, 1)
-        nn.init.zeros_(self.expand.weight)
-        assert self.expand.bias is not None
-        nn.init.zeros_(self.expand.bias)
-
-    def forward(self, x: Tensor) -> Tensor:
-        """Map (N, width, H, W) to the same shape."""
-        said = self.expand(functional.relu(self.reduce(x.mean((2, 3), keepdim=True))))
-        return x * (2 * torch.sigmoid(said))
-
-
-def excited(width: int, squeeze: int) -> nn.Module:
-    """`SqueezeExcite`, or nothing where `squeeze` is 0."""
-    return SqueezeExcite(width, squeeze) if squeeze else nn.Identity()
 
 
 class InvertedBlock(nn.Module):
@@ -168,9 +140,7 @@ class FerliteNet(nn.Module):
         self.features = nn.Sequential(*layers)
         self.pool: nn.Conv2d | None = None
         if pool == "weighted":
-            side = math.ceil(size / 8)
-            self.pool = nn.Conv2d(head, head, side, groups=head, bias=False)
-            nn.init.constant_(self.pool.weight, 1 / side**2)
+            self.pool = weighted_pool(head, math.ceil(size / 8))
         self.dropout = nn.Dropout(dropout)
         self.classify = nn.Linear(head, classes)
 

@@ -1,11 +1,13 @@
 """SFace (Zhong et al. 2021): the MobileNet that OpenCV recognises people with."""
 
+import math
 from typing import Annotated, Any, Literal, cast
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from ferlite.lab.models.attention import SqueezeExcite, weighted_pool
 from ferlite.lab.models.gray import as_stem_wants
 from ferlite.lab.models.mobilenet_v1 import BLOCKS
 from ferlite.lab.ranges import Range
@@ -79,6 +81,10 @@ class SFace(nn.Module):
     Args:
         frozen: how many of the 13 blocks, and the convolution before them, stay as they are. The
             first four see most of the pixels and take half of the time.
+        squeeze: how many times narrower the middle of squeeze-and-excitation behind every block is;
+            0 for blocks without.
+        pool: the mean over the last map, or a sum with a weight for every place and channel, which
+            begins as the mean ("weighted").
         dropout: probability of dropping one of the 1024 features behind the pooling.
         channels: 1 for gray, which is shown in place of red, green and blue; 3 for RGB.
         size: height and width of the input in pixels.
@@ -92,6 +98,8 @@ class SFace(nn.Module):
         self,
         *,
         frozen: Annotated[int, Range(0, len(BLOCKS))] = 4,
+        squeeze: Annotated[int, Range(0, 64)] = 0,
+        pool: Literal["mean", "weighted"] = "mean",
         dropout: Annotated[float, Range(0, 0.95)] = 0.0,
         channels: Literal[1, 3] = 1,
         size: Annotated[int, Range(32, 512)] = 112,
@@ -102,22 +110,25 @@ class SFace(nn.Module):
         stem = nn.Sequential(nn.Conv2d(3, width_in, 3, 1, 1), FixedPReLU(width_in))
         self.features = nn.Sequential(stem)
         for width, stride in BLOCKS:
-            self.features.append(
-                nn.Sequential(
-                    Depthwise(width_in, stride),
-                    FixedPReLU(width_in),
-                    nn.Conv2d(width_in, width, 1),
-                    FixedPReLU(width),
-                )
+            block = nn.Sequential(
+                Depthwise(width_in, stride),
+                FixedPReLU(width_in),
+                nn.Conv2d(width_in, width, 1),
+                FixedPReLU(width),
             )
+            if squeeze:
+                block.add_module("excite", SqueezeExcite(width, squeeze))
+            self.features.append(block)
             width_in = width
         if frozen:
             self.features[: frozen + 1].requires_grad_(False)
+        self.pool = weighted_pool(width_in, math.ceil(size / 16)) if pool == "weighted" else None
         self.dropout = nn.Dropout(dropout)
         self.classify = nn.Linear(width_in, classes)
 
     def forward(self, x: Tensor) -> Tensor:
         """Logits (N, classes) of float images (N, channels, size, size), scaled to [−1, 1]."""
         stem = cast(nn.Conv2d, cast(nn.Sequential, self.features[0])[0])
-        y = self.features(as_stem_wants(x, stem)).mean((2, 3))
+        y = self.features(as_stem_wants(x, stem))
+        y = y.mean((2, 3)) if self.pool is None else self.pool(y).flatten(1)
         return torch.as_tensor(self.classify(self.dropout(y)))
