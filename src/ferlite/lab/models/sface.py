@@ -81,8 +81,8 @@ class SFace(nn.Module):
     Args:
         frozen: how many of the 13 blocks, and the convolution before them, stay as they are. The
             first four see most of the pixels and take half of the time.
-        squeeze: how many times narrower the middle of squeeze-and-excitation behind every block is;
-            0 for blocks without.
+        squeeze: how many times narrower the middle of squeeze-and-excitation is, behind every block
+            of 256 channels or more; 0 for none. Maps before are large, and know little as a whole.
         pool: the mean over the last map, or a sum with a weight for every place and channel, which
             begins as the mean ("weighted").
         dropout: probability of dropping one of the 1024 features behind the pooling.
@@ -116,7 +116,7 @@ class SFace(nn.Module):
                 nn.Conv2d(width_in, width, 1),
                 FixedPReLU(width),
             )
-            if squeeze:
+            if squeeze and width >= 256:
                 block.add_module("excite", SqueezeExcite(width, squeeze))
             self.features.append(block)
             width_in = width
@@ -126,9 +126,12 @@ class SFace(nn.Module):
         self.dropout = nn.Dropout(dropout)
         self.classify = nn.Linear(width_in, classes)
 
-    def forward(self, x: Tensor) -> Tensor:
-        """Logits (N, classes) of float images (N, channels, size, size), scaled to [−1, 1]."""
+    def seen(self, x: Tensor) -> Tensor:
+        """What the last layer is given, (N, 1024), of the same images as `forward`'s."""
         stem = cast(nn.Conv2d, cast(nn.Sequential, self.features[0])[0])
         y = self.features(as_stem_wants(x, stem))
-        y = y.mean((2, 3)) if self.pool is None else self.pool(y).flatten(1)
-        return torch.as_tensor(self.classify(self.dropout(y)))
+        return torch.as_tensor(y.mean((2, 3)) if self.pool is None else self.pool(y).flatten(1))
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Logits (N, classes) of float images (N, channels, size, size), scaled to [−1, 1]."""
+        return torch.as_tensor(self.classify(self.dropout(self.seen(x))))
