@@ -148,14 +148,11 @@ class EfficientNetLite(nn.Module):
         self.dropout = nn.Dropout(dropout)
         self.classify = nn.Linear(head, classes)
 
-    def seen(self, x: Tensor) -> Tensor:
-        """What the last layer is given, (N, head), of the same images as `forward`'s."""
-        y = self.widen(self.features(as_stem_wants(x, cast(SameConv, self.features[0]))))
-        return torch.as_tensor(y.mean((2, 3)))
-
     def forward(self, x: Tensor) -> Tensor:
         """Logits (N, classes) of float images (N, channels, size, size), scaled to [−1, 1]."""
-        return torch.as_tensor(self.classify(self.dropout(self.seen(x))))
+        y = self.widen(self.features(as_stem_wants(x, cast(SameConv, self.features[0]))))
+        y = y.mean((2, 3))
+        return torch.as_tensor(self.classify(self.dropout(y)))
 
 
 def blocks_of(variant: int) -> list[Block]:

@@ -126,12 +126,9 @@ class SFace(nn.Module):
         self.dropout = nn.Dropout(dropout)
         self.classify = nn.Linear(width_in, classes)
 
-    def seen(self, x: Tensor) -> Tensor:
-        """What the last layer is given, (N, 1024), of the same images as `forward`'s."""
-        stem = cast(nn.Conv2d, cast(nn.Sequential, self.features[0])[0])
-        y = self.features(as_stem_wants(x, stem))
-        return torch.as_tensor(y.mean((2, 3)) if self.pool is None else self.pool(y).flatten(1))
-
     def forward(self, x: Tensor) -> Tensor:
         """Logits (N, classes) of float images (N, channels, size, size), scaled to [−1, 1]."""
-        return torch.as_tensor(self.classify(self.dropout(self.seen(x))))
+        stem = cast(nn.Conv2d, cast(nn.Sequential, self.features[0])[0])
+        y = self.features(as_stem_wants(x, stem))
+        y = y.mean((2, 3)) if self.pool is None else self.pool(y).flatten(1)
+        return torch.as_tensor(self.classify(self.dropout(y)))
