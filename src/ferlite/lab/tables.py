@@ -31,6 +31,7 @@ from ferlite.lab.evaluate.headroom_tables import (
     people_table,
 )
 from ferlite.lab.frontier import FIGURE, draw, frontier_table, is_drawn, trained_on
+from ferlite.lab.goals import goals_table
 from ferlite.lab.markdown import markdown
 from ferlite.lab.plan.plan import read_plan
 from ferlite.lab.recipe import load_recipe
@@ -751,6 +752,7 @@ TABLES: dict[str, Callable[[Results], str]] = {
     "int8_latency": int8_latency,
     "temporal": temporal,
     "temporal_sets": temporal_sets,
+    "goals": goals_table,
     "frontier": frontier_table,
     "ablation": ablation_table,
     "usual_faces": usual_faces,
