@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from ferlite.lab.frontier import Point, points
+from ferlite.lab.frontier import Point
 from ferlite.lab.goals import GOALS, Goal, goals_table, how_near, spent
 from ferlite.lab.tables import read_results
 
@@ -28,17 +28,12 @@ def test_every_goal_has_a_row_with_what_results_say(measured: dict[str, dict[str
 
 
 @pytest.mark.parametrize("goal", GOALS, ids=lambda goal: goal.network)
-def test_networks_keep_to_their_budgets(goal: Goal, measured: dict[str, dict[str, Any]]) -> None:
+def test_networks_are_as_small_as_they_must_be(
+    goal: Goal, measured: dict[str, dict[str, Any]]
+) -> None:
     result = measured[goal.network]
-    point = next((p for p in points(measured) if p.name == goal.network), None)
     assert result["parameters"] <= (goal.parameters or float("inf"))
     assert result["multiply_adds"] <= (goal.multiply_adds or float("inf"))
-    if goal.one_face_ms:
-        assert point is not None
-        assert point.latency_ms is not None
-        assert point.latency_ms <= goal.one_face_ms
-        assert point.int8_ms is not None
-        assert point.int8_ms <= (goal.int8_ms or float("inf"))
 
 
 @pytest.mark.parametrize(
