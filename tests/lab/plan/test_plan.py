@@ -1,9 +1,11 @@
 """A plan is checked whole before anything runs, and says each run's exact command."""
 
 import shlex
+from pathlib import Path
 
 import pytest
 
+from ferlite.classify import zoo
 from ferlite.errors import FerliteError
 from ferlite.lab.plan.plan import read_plan
 
@@ -86,3 +88,11 @@ def test_a_wrong_plan_is_refused_in_one_sentence(plan, text, complaint):
 
 def test_the_plan_that_comes_with_ferlite_is_sound():
     assert all(run.settles for run in read_plan())
+
+
+def test_what_a_run_needs_of_this_project_is_a_run_of_the_plan_or_ships() -> None:
+    runs = read_plan()
+    known = {*(run.name for run in runs), *zoo.names()}
+    for run in runs:
+        for wanted in (run.weights, *run.teachers):
+            assert wanted is None or wanted in known or Path(wanted).suffix, wanted
