@@ -25,7 +25,7 @@ class Run:
         settles: what is known afterwards, for people.
         settings: what differs from the recipe, such as {training.epochs: 5}.
         data: another dataset than the plan's.
-        weights: what it starts from: a run of the plan or a network that ships by its name, or a file.
+        weights: what it starts from: a run of the plan, a network that ships, or a file.
         teachers: what it learns from: runs of the plan, networks that ship, or checkpoint files.
         after: runs of the plan that must be finished before, besides those.
         in_parts: start it even if it cannot end in time; it goes on at the next call.
