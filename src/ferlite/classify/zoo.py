@@ -63,7 +63,7 @@ def _check(name: str) -> None:
     if name in known:
         return
     # ferlite_m ships as ferlite_m_int8 alone, which ferlite_s is nearer to by its letters.
-    longer = [other for other in known if name and other.startswith(f"{name}_")]
+    longer = [other for other in known if other.startswith(f"{name}_")]
     near = longer or get_close_matches(name, known, n=1, cutoff=0.0)
     hint = f"did you mean {near[0]}?" if near else "none is installed; give an .onnx file"
     raise FerliteError(f"there is no model {name!r}; {hint}")

@@ -20,7 +20,7 @@ class Goal:
         network: the run in results/ that is held against it.
         accuracy: on unseen faces, 0 to 1.
         faces: whose labels: `PRIVATE` (FER2013's) or `FERPLUS`.
-        because: what there is to be beaten.
+        to_beat: what others reach, by their own word where it has a number.
         parameters: at most so many; None for no limit, as in the following.
         multiply_adds: at most so many.
         one_face_ms: at most so long in float32, one face on one thread.
@@ -30,7 +30,7 @@ class Goal:
     network: str
     accuracy: float
     faces: str
-    because: str
+    to_beat: str
     parameters: int | None = None
     multiply_adds: float | None = None
     one_face_ms: float | None = None
@@ -79,14 +79,14 @@ def goals_table(results: Results) -> str:
         rows.append(
             (
                 f"`{goal.network}`",
-                goal.because,
+                goal.to_beat,
                 f"{goal.accuracy:.1%} of {goal.faces}",
                 f"**{reached:.1%}**",
                 how_near(reached, goal.accuracy),
                 ", ".join(spent(goal, point)),
             )
         )
-    head = ("network", "what there is to beat", "goal", "is right on", "", "of its budget")
+    head = ("network", "what there is to beat", "goal", "is right on", "how near", "of its budget")
     return markdown(head, rows)
 
 
