@@ -55,6 +55,24 @@ def test_a_trained_network_may_be_given_attention_and_answers_as_before(size: in
     assert all(".excite.reduce." in name for name in unmoved)
 
 
+@pytest.mark.parametrize("blocks", [1, 7, 12])
+def test_its_first_blocks_see_what_they_saw_among_all(blocks: int) -> None:
+    every = SFace(size=44, classes=14).eval()
+    first = SFace(blocks=blocks, gray="summed", pool="weighted", size=44, classes=14).eval()
+    start_from(first, every.state_dict(), "what was trained")
+    gray = torch.rand(2, 1, 44, 44)
+    seen = every.features[: blocks + 1](gray.expand(-1, 3, -1, -1))
+    torch.testing.assert_close(first.features(gray), seen)
+    torch.testing.assert_close(first.pool(seen)[:, :, 0, 0], seen.mean((2, 3)))
+    assert first(gray).shape == (2, 14)
+
+
+def test_seven_blocks_fit_into_the_budget_of_ferlite_s() -> None:
+    assert (
+        sum(p.numel() for p in SFace(blocks=7, gray="summed", classes=14).parameters()) == 544_526
+    )
+
+
 def test_slopes_answer_and_learn_as_pytorch_s_do() -> None:
     ours, theirs = FixedPReLU(5), nn.PReLU(5)
     with torch.no_grad():

@@ -24,17 +24,18 @@ def stem_for(convolution: nn.Conv2d, channels: int, gray: Gray) -> nn.Conv2d:
     """
     if channels == 3 or gray == "repeated":
         return convolution
-    assert convolution.bias is None
     single = nn.Conv2d(
         1,
         convolution.out_channels,
         convolution.kernel_size,  # type: ignore[arg-type]
         convolution.stride,  # type: ignore[arg-type]
         convolution.padding,  # type: ignore[arg-type]
-        bias=False,
+        bias=convolution.bias is not None,
     )
     with torch.no_grad():
         single.weight.copy_(summed(convolution.weight))
+        if single.bias is not None and convolution.bias is not None:
+            single.bias.copy_(convolution.bias)
     return single
 
 

@@ -8,7 +8,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from ferlite.lab.models.attention import SqueezeExcite, weighted_pool
-from ferlite.lab.models.gray import as_stem_wants
+from ferlite.lab.models.gray import Gray, as_stem_wants, stem_for
 from ferlite.lab.models.mobilenet_v1 import BLOCKS
 from ferlite.lab.ranges import Range
 
@@ -79,14 +79,18 @@ class SFace(nn.Module):
     `python -m ferlite.lab.models.sface_weights` makes its weights.
 
     Args:
-        frozen: how many of the 13 blocks, and the convolution before them, stay as they are. The
+        blocks: how many of the 13 blocks there are. The last two hold half of the weights; the
+            first seven, an eighth of the time of all at 44×44, are a small network of their own.
+        frozen: how many of the blocks, and the convolution before them, stay as they are. The
             first four see most of the pixels and take half of the time.
         squeeze: how many times narrower the middle of squeeze-and-excitation is, behind every block
             of 256 channels or more; 0 for none. Maps before are large, and know little as a whole.
         pool: the mean over the last map, or a sum with a weight for every place and channel, which
             begins as the mean ("weighted").
-        dropout: probability of dropping one of the 1024 features behind the pooling.
-        channels: 1 for gray, which is shown in place of red, green and blue; 3 for RGB.
+        dropout: probability of dropping one of the features behind the pooling, 1024 where there
+            are all blocks.
+        gray: what the filters of the first convolution, which were made for RGB, do with gray.
+        channels: 1 for gray; 3 for RGB.
         size: height and width of the input in pixels.
         classes: number of emotions.
 
@@ -97,19 +101,21 @@ class SFace(nn.Module):
     def __init__(
         self,
         *,
+        blocks: Annotated[int, Range(1, len(BLOCKS))] = len(BLOCKS),
         frozen: Annotated[int, Range(0, len(BLOCKS))] = 4,
         squeeze: Annotated[int, Range(0, 64)] = 0,
         pool: Literal["mean", "weighted"] = "mean",
         dropout: Annotated[float, Range(0, 0.95)] = 0.0,
+        gray: Gray = "repeated",
         channels: Literal[1, 3] = 1,
         size: Annotated[int, Range(32, 512)] = 112,
         classes: Annotated[int, Range(2, 100_000)] = 7,
     ) -> None:
         super().__init__()
-        width_in = 32
-        stem = nn.Sequential(nn.Conv2d(3, width_in, 3, 1, 1), FixedPReLU(width_in))
-        self.features = nn.Sequential(stem)
-        for width, stride in BLOCKS:
+        width_in, side = 32, size
+        first = stem_for(nn.Conv2d(3, width_in, 3, 1, 1), channels, gray)
+        self.features = nn.Sequential(nn.Sequential(first, FixedPReLU(width_in)))
+        for width, stride in BLOCKS[:blocks]:
             block = nn.Sequential(
                 Depthwise(width_in, stride),
                 FixedPReLU(width_in),
@@ -119,10 +125,10 @@ class SFace(nn.Module):
             if squeeze and width >= 256:
                 block.add_module("excite", SqueezeExcite(width, squeeze))
             self.features.append(block)
-            width_in = width
+            width_in, side = width, math.ceil(side / stride)
         if frozen:
             self.features[: frozen + 1].requires_grad_(False)
-        self.pool = weighted_pool(width_in, math.ceil(size / 16)) if pool == "weighted" else None
+        self.pool = weighted_pool(width_in, side) if pool == "weighted" else None
         self.dropout = nn.Dropout(dropout)
         self.classify = nn.Linear(width_in, classes)
 

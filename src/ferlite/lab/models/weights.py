@@ -13,6 +13,7 @@ from ferlite.lab.models import SYSTEMS
 from ferlite.lab.models.efficientnet_lite import EfficientNetLite
 from ferlite.lab.models.gray import summed
 from ferlite.lab.models.published import Published
+from ferlite.lab.models.sface import SFace
 
 HEAD: Final = "classify."
 """How the tensors of every system's last layers begin; they may stay as they are."""
@@ -129,8 +130,12 @@ def _matched(network: nn.Module, state: Mapping[str, Tensor]) -> tuple[dict[str,
 def _own_names(network: nn.Module, state: Mapping[str, Tensor]) -> Mapping[str, Tensor]:
     """Tensors with timm's names under the system's: both list the same in the same order.
 
-    Of blocks that an EfficientNet-Lite here does without, and all behind, none are kept.
+    Of blocks that an EfficientNet-Lite or SFace here does without, and all behind, none are kept.
     """
+    if isinstance(network, SFace):
+        there = tuple(f"features.{number}." for number in range(len(network.features)))
+        first = [n for n in state if n.startswith(there) or not n.startswith("features.")]
+        return {name: state[name] for name in first}
     if _TIMM_STEMS.isdisjoint(state):
         return state
     own = list(network.state_dict())
