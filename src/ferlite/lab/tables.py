@@ -35,7 +35,7 @@ from ferlite.lab.goals import goals_table
 from ferlite.lab.markdown import markdown
 from ferlite.lab.plan.plan import read_plan
 from ferlite.lab.recipe import load_recipe
-from ferlite.lab.speed_tables import peer_accuracy, peer_speed, pipeline
+from ferlite.lab.speed_tables import peer_accuracy, peer_processors, peer_speed, pipeline
 from ferlite.lab.temporal.tables import methods_table, sets_table
 
 Results = dict[str, dict[str, Any]]
@@ -741,6 +741,7 @@ TABLES: dict[str, Callable[[Results], str]] = {
     "latency_pairs": latency_pairs,
     "audit": audit,
     "peer_speed": peer_speed,
+    "peer_processors": peer_processors,
     "peer_accuracy": peer_accuracy,
     "pipeline": pipeline,
     "robustness": robustness,
