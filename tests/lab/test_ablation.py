@@ -82,6 +82,11 @@ def test_a_run_s_exported_file_is_another_beginning_than_its_checkpoint(trained:
     file["initial_weights"] = {"name": "ferlite_s", "from": "ferlite_s.onnx", "sha256": "d"}
     assert differences(file, checkpoint) == {"weights": ["begun from the file ferlite_s.onnx"]}
     assert differences(checkpoint, file) == {"weights": ["begun from ferlite_s"]}
+    renamed, newer = trained("ferlite_c"), trained("ferlite_d")
+    renamed["initial_weights"] = {**file["initial_weights"], "from": "of_history.onnx"}
+    newer["initial_weights"] = {**file["initial_weights"], "sha256": "e"}
+    assert differences(renamed, file) == {}
+    assert differences(newer, file) == {"weights": ["begun from the file ferlite_s.onnx"]}
 
 
 def test_runs_of_before_a_setting_existed_had_its_default(trained: Trained) -> None:

@@ -132,7 +132,7 @@ def _origin(run: Run) -> str:
     """
     weights = run.get("initial_weights") or {}
     if _is_folded(weights):
-        return str(weights["from"])
+        return str(weights["sha256"])  # whatever it was called
     return str(weights.get("name") or weights.get("mean_of") or weights.get("sha256"))
 
 
