@@ -79,8 +79,8 @@ class SFace(nn.Module):
     `python -m ferlite.lab.models.sface_weights` makes its weights.
 
     Args:
-        blocks: how many of the 13 blocks there are. The last two hold half of the weights; the
-            first seven, an eighth of the time of all at 44×44, are a small network of their own.
+        blocks: how many of the 13 blocks there are. The last two hold half of the weights, the
+            first seven a sixth.
         frozen: how many of the blocks, and the convolution before them, stay as they are. The
             first four see most of the pixels and take half of the time.
         squeeze: how many times narrower the middle of squeeze-and-excitation is, behind every block
