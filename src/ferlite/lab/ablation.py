@@ -128,11 +128,12 @@ def _origin(run: Run) -> str:
     """With which weights a run began: runs by their names, which outlive a file's hash.
 
     An ONNX file is another beginning than the run that it came from: normalisation was folded into
-    its filters, whose lengths decide how fast they learn.
+    its filters, whose lengths decide how fast they learn. It goes by its hash, for one that ships
+    keeps its name when the network changes.
     """
     weights = run.get("initial_weights") or {}
     if _is_folded(weights):
-        return str(weights["sha256"])  # whatever it was called
+        return str(weights["sha256"])
     return str(weights.get("name") or weights.get("mean_of") or weights.get("sha256"))
 
 

@@ -97,7 +97,7 @@ def start_from(network: nn.Module, state: Mapping[str, Tensor], where: str) -> N
 def _matched(network: nn.Module, state: Mapping[str, Tensor]) -> tuple[dict[str, Tensor], str]:
     """The tensors to load, and what is wrong with them ("" if nothing is)."""
     own = network.state_dict()
-    given = dict(_own_names(network, state))
+    given = _of_its_blocks(network, _own_names(network, state))
     may_lack = (HEAD, _WIDEN)
     # Left out of files saved before PyTorch 0.4.1, and of no consequence.
     counted = [name for name in own if not name.endswith("num_batches_tracked")]
@@ -130,12 +130,8 @@ def _matched(network: nn.Module, state: Mapping[str, Tensor]) -> tuple[dict[str,
 def _own_names(network: nn.Module, state: Mapping[str, Tensor]) -> Mapping[str, Tensor]:
     """Tensors with timm's names under the system's: both list the same in the same order.
 
-    Of blocks that an EfficientNet-Lite or SFace here does without, and all behind, none are kept.
+    Of blocks that an EfficientNet-Lite here does without, and all behind, none are kept.
     """
-    if isinstance(network, SFace):
-        there = tuple(f"features.{number}." for number in range(len(network.features)))
-        first = [n for n in state if n.startswith(there) or not n.startswith("features.")]
-        return {name: state[name] for name in first}
     if _TIMM_STEMS.isdisjoint(state):
         return state
     own = list(network.state_dict())
@@ -152,6 +148,18 @@ def _own_names(network: nn.Module, state: Mapping[str, Tensor]) -> Mapping[str, 
         theirs, ours = timm.create_model(published.timm), published.build()
     names = dict(zip(theirs.state_dict(), ours.state_dict(), strict=True))
     return {names.get(name, name): value for name, value in state.items()}
+
+
+def _of_its_blocks(network: nn.Module, state: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """The tensors without those of blocks that an SFace does without."""
+    if not isinstance(network, SFace):
+        return dict(state)
+    blocks = tuple(f"features.{number}." for number in range(len(network.features)))
+    return {
+        name: value
+        for name, value in state.items()
+        if name.startswith(blocks) or not name.startswith("features.")
+    }
 
 
 def _hint(state: Mapping[str, Tensor]) -> str:
