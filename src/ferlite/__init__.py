@@ -9,7 +9,15 @@ import os
 from typing import TYPE_CHECKING, Any
 
 from ferlite.emotions import EMOTIONS
-from ferlite.errors import FerliteError
+from ferlite.errors import (
+    DataError,
+    FerliteError,
+    ImageError,
+    ModelError,
+    OutputError,
+    RecipeError,
+    VideoError,
+)
 
 if TYPE_CHECKING:
     from ferlite.explain import Explanation
@@ -24,11 +32,17 @@ os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
 __version__ = "0.1.0"
 __all__ = [
     "EMOTIONS",
+    "DataError",
     "EmotionRecognizer",
     "Explanation",
     "Face",
     "FerliteError",
     "Frame",
+    "ImageError",
+    "ModelError",
+    "OutputError",
+    "RecipeError",
+    "VideoError",
     "__version__",
 ]
 

@@ -18,7 +18,7 @@ def test_as_a_dictionary_it_is_ready_for_json():
         "detection_score": 0.9,
         "emotion": "happy",
         "confidence": 0.75,
-        "probabilities": [0.0, 0.0, 0.0, 0.75, 0.0, 0.25, 0.0],
+        "probabilities": dict(zip(EMOTIONS, (0.0, 0.0, 0.0, 0.75, 0.0, 0.25, 0.0), strict=True)),
         "track_id": None,
     }
 
@@ -27,7 +27,7 @@ def test_as_a_row_it_fits_the_columns():
     row = dict(zip(COLUMNS, FACE.to_row(), strict=True))
     assert (row["x"], row["y"], row["w"], row["h"]) == FACE.box
     assert row["emotion"] == "happy"
-    assert [row[emotion] for emotion in EMOTIONS] == list(FACE.probabilities)
+    assert [row[emotion] for emotion in EMOTIONS] == list(FACE.probabilities.values())
 
 
 def test_a_face_cannot_be_changed():

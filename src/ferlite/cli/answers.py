@@ -53,7 +53,7 @@ def as_tables() -> Iterator[Answer]:
                 Text(face.emotion, style="bold green"),
                 *(
                     Text(f"{p:.1%}", style="bold green" if e == face.emotion else "")
-                    for e, p in zip(EMOTIONS, face.probabilities, strict=True)
+                    for e, p in face.probabilities.items()
                 ),
             )
         console.print(table)

@@ -1,5 +1,6 @@
 """`Face`: the one result type, in Python, JSON, CSV and video alike."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -17,23 +18,24 @@ class Face:
         box: x, y, width and height in pixels of the upright picture; parts may lie outside it.
         detection_score: how sure the detector is that this is a face, in [0, 1]. Comparable
             between faces of one detector only.
-        emotion: the most probable of `ferlite.EMOTIONS`.
+        emotion: the most probable class, one of `ferlite.EMOTIONS` unless the network has others.
         confidence: its probability, in [0, 1].
-        probabilities: seven floats in the order of `ferlite.EMOTIONS`; they sum to 1.
+        probabilities: of each class by its name, in the order of the network's classes; they
+            sum to 1.
         track_id: the same number for the same person through a video; None in a single picture.
         angle: by how many degrees the head is tilted, clockwise as seen, and the network's crop
             with it; 0 where the detector saw no eyes. Not in JSON and tables.
 
     >>> face = Face.of((10, 20, 48, 48), 0.9, (0, 0, 0, 0.75, 0, 0.25, 0))
-    >>> face.emotion, face.confidence
-    ('happy', 0.75)
+    >>> face.emotion, face.confidence, face.probabilities["surprise"]
+    ('happy', 0.75, 0.25)
     """
 
     box: tuple[int, int, int, int]
     detection_score: float
     emotion: str
     confidence: float
-    probabilities: tuple[float, ...]
+    probabilities: dict[str, float]
     track_id: int | None = None
     angle: float = 0.0
 
@@ -42,14 +44,15 @@ class Face:
         cls,
         box: tuple[int, int, int, int],
         detection_score: float,
-        probabilities: tuple[float, ...],
+        probabilities: Sequence[float],
         track_id: int | None = None,
         angle: float = 0.0,
+        classes: Sequence[str] = EMOTIONS,
     ) -> "Face":
-        """Make a face from its seven probabilities; the emotion is the most probable one."""
-        best = max(range(len(EMOTIONS)), key=probabilities.__getitem__)
-        confidence = probabilities[best]
-        return cls(box, detection_score, EMOTIONS[best], confidence, probabilities, track_id, angle)
+        """Make a face from its probabilities, in the order of `classes`; the largest names it."""
+        named = dict(zip(classes, probabilities, strict=True))
+        emotion = max(named, key=named.__getitem__)
+        return cls(box, detection_score, emotion, named[emotion], named, track_id, angle)
 
     def to_dict(self) -> dict[str, Any]:
         """The face as plain Python for JSON; numbers are rounded to six decimals.
@@ -62,7 +65,7 @@ class Face:
             "detection_score": round(self.detection_score, 6),
             "emotion": self.emotion,
             "confidence": round(self.confidence, 6),
-            "probabilities": [round(p, 6) for p in self.probabilities],
+            "probabilities": {name: round(p, 6) for name, p in self.probabilities.items()},
             "track_id": self.track_id,
         }
 
@@ -77,5 +80,5 @@ class Face:
             round(self.detection_score, 6),
             self.emotion,
             round(self.confidence, 6),
-            *(round(p, 6) for p in self.probabilities),
+            *(round(p, 6) for p in self.probabilities.values()),
         ]

@@ -97,9 +97,10 @@ class Timeline:
                 person.portrait_HWC, person._portrait_area = _portrait(frame, face.box), area
             person.last = frame.time
             person.frames += 1
-            person.total_7 += face.probabilities
+            probabilities_7 = tuple(face.probabilities.values())
+            person.total_7 += probabilities_7
             sums_8 = person._bins.setdefault(int(frame.time / self._part), np.zeros(8))
-            sums_8 += (*face.probabilities, 1)
+            sums_8 += (*probabilities_7, 1)
         if len(self._people) > 2 * MOST_PEOPLE:
             self._forget()
 

@@ -7,7 +7,6 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from ferlite.emotions import EMOTIONS
 from ferlite.faces.face import Face
 
 SMALLEST: Final = 640
@@ -119,7 +118,7 @@ def _bars(canvas: NDArray[np.uint8], area: _Area, face: Face, unit: float) -> No
     behind[:] = (behind * 0.3 + np.array(_DARK) * 0.7).astype(np.uint8)
     row = 17 * unit
     longest = 70 * unit
-    for i, (emotion, p) in enumerate(zip(EMOTIONS, face.probabilities, strict=True)):
+    for i, (emotion, p) in enumerate(face.probabilities.items()):
         baseline = round(area.y + 15 * unit + i * row)
         shown = emotion == face.emotion
         color = _ACCENT if shown else _LIGHT
