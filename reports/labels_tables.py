@@ -6,7 +6,8 @@ from ferlite.lab.markdown import markdown
 from reports.claims import Results, keeps_copies
 
 _WHOSE = {
-    "original": "as FER2013's labels would (`--labels original`)",
+    "original": "as FER2013's labels would (`--labels fer2013`)",
+    "fer2013": "as FER2013's labels would (`--labels fer2013`)",
     "ferplus": "as ten people vote (`--labels ferplus`, the default)",
 }
 

@@ -2,7 +2,7 @@
 
     python -m reports.ship runs/ferlite_s --ship --data fer2013.csv
 
-Any number of models may ship; the one that ferlite uses unasked is `ferlite.classify.zoo.DEFAULT`.
+Any number of models may ship; the one that ferlite uses by default is `ferlite.classify.zoo.DEFAULT`.
 What ships is calibrated: a temperature fitted on the validation rows divides its logits. The card
 is made from the numbers in results/ alone, so that it cannot say anything else.
 """
@@ -148,7 +148,7 @@ def ship(
 
 
 def calibrate(
-    source: Path, out: Path, dataset: FaceDataset, labels: Labels = "original"
+    source: Path, out: Path, dataset: FaceDataset, labels: Labels = "fer2013"
 ) -> dict[str, Any]:
     """Write a network with the temperature that suits the validation rows, and measure it.
 

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from ferlite.classify import zoo
 from ferlite.cli import options
 from ferlite.cli.interrupt import stoppable
 from ferlite.cli.recording import Outputs, summarize
@@ -37,10 +36,13 @@ def video(
     plot: options.Plot = None,
     every: options.Every = 5,
     half_life: options.HalfLife = 0.3,
-    model: options.Model = zoo.DEFAULT,
-    detector: options.Detector = "auto",
+    model: options.Model = None,
+    fast: options.Fast = False,
+    detector: options.Detector = "blazeface",
     yunet: options.YuNet = None,
     labels: options.Labels = "auto",
+    min_score: options.MinScore = None,
+    min_size: options.MinSize = None,
     threads: Annotated[
         int, typer.Option(metavar="N", help="Threads for each step; the steps overlap.", min=1)
     ] = 1,
@@ -71,11 +73,13 @@ def video(
     cv2.setNumThreads(threads)
     source = Video(Path(film))
     recognizer = EmotionRecognizer(
-        model,
+        options.chosen(model, fast),
         detector,  # type: ignore[arg-type]  # the recognizer itself refuses a wrong one
         threads=threads,
         yunet=yunet,
         labels=labels,  # type: ignore[arg-type]
+        min_score=min_score,
+        min_size=min_size,
     )
     timeline = Timeline()
     end = 0.0
