@@ -13,6 +13,7 @@ import csv
 import hashlib
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -22,6 +23,7 @@ from ferlite.emotions import EMOTIONS
 from ferlite.files import written_whole
 from ferlite.lab.photos import PRIOR, TAU, TEMPERATURE, with_photos
 
+RESULT = Path("results/photos.json")
 _COLUMNS = dict(
     zip(
         EMOTIONS,
@@ -60,13 +62,23 @@ def prior(votes: Path) -> dict[str, float]:
     return dict(zip(EMOTIONS, shares, strict=True))
 
 
+def measured(name: str) -> dict[str, Any]:
+    """What results/photos.json says of a model's answer for photos; nothing before it is measured."""
+    if not RESULT.is_file():
+        return {}
+    models = json.loads(RESULT.read_text(encoding="utf-8"))["models"]
+    numbers = models.get(name, {}).get("photos", {})
+    keys = ("accuracy", "accuracy_ci95", "balanced_accuracy", "expected_calibration_error")
+    return {key: numbers[key] for key in keys if key in numbers}
+
+
 def give_photos(name: str) -> None:
     """Write one shipped model's file again with the answer for photos, and its card."""
     file = zoo.path(name)
     with_photos(file, file)
     content = file.read_bytes()
     card = zoo.card(name)
-    card["photos"] = {
+    card["photos"] = measured(name) | {
         "method": "logit adjustment of the votes' answer (Menon et al. 2021), then a temperature",
         "prior": PRIOR,
         "prior_from": "mean shares of the votes for FER+'s Training faces, single votes dropped",

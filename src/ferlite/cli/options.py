@@ -40,9 +40,7 @@ Labels: TypeAlias = Annotated[
 ]
 MinScore: TypeAlias = Annotated[
     float | None,
-    typer.Option(
-        metavar="X", help="Leave out faces of which the detector is less sure (0 to 1)."
-    ),
+    typer.Option(metavar="X", help="Leave out faces of which the detector is less sure (0 to 1)."),
 ]
 MinSize: TypeAlias = Annotated[
     float | None,

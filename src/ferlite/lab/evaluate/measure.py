@@ -51,7 +51,9 @@ def read_trained(path: Path) -> Trained:
         from ferlite.lab.train.checkpoint import read_checkpoint
 
         recipe = recipe_from_dict(read_checkpoint(path)["recipe"], where=path.name)
-        return Trained(path, recipe.emotions, recipe.data.size, recipe.data.haar_crop, recipe.data.voted > 0)
+        return Trained(
+            path, recipe.emotions, recipe.data.size, recipe.data.haar_crop, recipe.data.voted > 0
+        )
     classifier = Classifier(path)
     try:
         how = json.loads(classifier.metadata.get("ferlite.data", "{}"))
