@@ -78,7 +78,7 @@ class BlazeFace:
     >>> from ferlite.media.image import load
     >>> image_HWC = load("examples/astronaut.jpg")[..., ::-1]
     >>> [round(side, -1) for side in BlazeFace().detect(image_HWC)[0].box]
-    [170.0, 50.0, 120.0, 120.0]
+    [160.0, 50.0, 120.0, 120.0]
     """
 
     def __init__(
