@@ -1,4 +1,4 @@
-"""The goals for whole tasks, from file to answer: results/pipeline.json.
+"""The goals for whole tasks, from file to answer: results/benchmarks/pipeline.json.
 
     python benchmarks/pipeline.py --photos PHOTOS --yunet face_detection_yunet_2023mar.onnx
 
@@ -204,7 +204,9 @@ def main() -> None:
     parser.add_argument("--frames", type=int, default=300, help="of the film")
     parser.add_argument("--folder", type=int, default=1000, help="photos in the folder")
     parser.add_argument("--long", type=int, default=90_000, help="frames of the long film")
-    parser.add_argument("--out", type=Path, default=peers.ROOT / "results" / "pipeline.json")
+    parser.add_argument(
+        "--out", type=Path, default=peers.ROOT / "results" / "benchmarks" / "pipeline.json"
+    )
     arguments = arguments_of(parser)
     rounds, yunet = arguments.rounds, arguments.yunet
     parts = arguments.only or PARTS
