@@ -404,7 +404,7 @@ def latency_pairs(results: Results) -> str:
     return (
         f"F({between}, {within}) = {r['f']:,.1f}, p {_p(r['p'])}.\n\n"
         + markdown(("pair", "difference of means", "95% interval", "p"), rows)
-        + "\n![Box plot of the latencies](../results/efficiency.png)\n"
+        + "\n![Box plot of the latencies](../../results/efficiency.png)\n"
     )
 
 
@@ -786,7 +786,7 @@ def read_results(folder: Path) -> Results:
 
 def documents(root: Path) -> list[Path]:
     """The files that may hold tables."""
-    return [root / "README.md", *sorted((root / "docs").glob("*.md"))]
+    return [root / "README.md", *sorted((root / "docs").rglob("*.md"))]
 
 
 def main() -> None:
