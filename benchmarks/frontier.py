@@ -29,13 +29,13 @@ from ferlite.lab.efficiency.runtimes import opened
 from ferlite.lab.efficiency.subjects import random_faces
 from ferlite.lab.efficiency.timing import sample, spread
 from ferlite.lab.export import export_onnx
-from ferlite.lab.frontier import architecture, quantised, trained_on
 from ferlite.lab.int8 import quantise
 from ferlite.lab.provenance import provenance
 from ferlite.lab.recipe import RECIPES, Recipe, load_recipe, recipe_from_dict
-from ferlite.lab.tables import read_results
 from ferlite.lab.train.loop import size_of
 from ferlite.lab.train.module import build_model
+from reports.frontier import architecture, quantised, trained_on
+from reports.tables import read_results
 
 ROOT = Path(__file__).parents[1]
 ROUNDS, SHORT, MOST_S = 15, 10, 1.0

@@ -35,9 +35,9 @@ from ferlite.faces.detection import Detection
 from ferlite.faces.haar import Haar
 from ferlite.faces.yunet import YuNet
 from ferlite.files import written_whole
-from ferlite.lab.framing_tables import usual_margin
 from ferlite.lab.provenance import provenance
 from ferlite.media.image import load
+from reports.framing_tables import usual_margin
 
 MARGINS = (0.8, 0.85, 0.9, 0.95, 1.0, 1.05, 1.1, 1.15, 1.2, 1.3, 1.4, 1.5, 1.6)
 TURNS: Final = (-30, -15, 15, 30)

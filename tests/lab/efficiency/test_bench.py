@@ -10,14 +10,14 @@ import torch
 import yaml
 
 from ferlite.classify.classifier import Classifier
-from ferlite.lab import claims
 from ferlite.lab.efficiency import bench as module
 from ferlite.lab.efficiency.bench import bench, share_of_limit
 from ferlite.lab.efficiency.runtimes import opened
 from ferlite.lab.efficiency.subjects import random_faces
 from ferlite.lab.recipe import load_recipe
-from ferlite.lab.tables import TABLES
 from ferlite.lab.train.module import build_model
+from reports import claims
+from reports.tables import TABLES
 
 RUNTIMES = ("pytorch", "onnx_float32", "onnx_int8")
 SPREAD = {"mean_ms", "sd_ms", "median_ms", "p95_ms", "passes"}

@@ -20,7 +20,7 @@ from ferlite.files import written_whole
 from ferlite.lab.evaluate.metrics import expected_calibration_error, headline, reliability
 
 if TYPE_CHECKING:
-    from ferlite.lab.frontier import Cost, Point
+    from reports.frontier import Cost, Point
 
 # Okabe and Ito's colours, told apart in every common colour blindness; their yellow is left out
 # because thin lines of it vanish on white.
@@ -303,7 +303,7 @@ def frontier_figure(
         note: a word that the file carries along.
 
     >>> import tempfile
-    >>> from ferlite.lab.frontier import Point
+    >>> from reports.frontier import Point
     >>> one = Point("a", "ours", 0.7, latency_ms=1, parameters=1e6, multiply_adds=1e8)
     >>> frontier_figure([one], lambda cost: [one], Path(tempfile.mkdtemp()) / "f.png", "a note")
     """

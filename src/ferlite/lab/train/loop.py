@@ -225,7 +225,7 @@ def train(
     if not can_export():
         print(
             f"{out}: is trained, but onnx and onnxscript are missing here; where they are "
-            f"installed, 'python -m ferlite.lab.finish {out} --data DATA' exports and "
+            f"installed, 'python -m reports.finish {out} --data DATA' exports and "
             "measures it",
             file=sys.stderr,
         )
