@@ -2,8 +2,8 @@
 
     python benchmarks/audit.py PATH/TO/fer2013.csv.xz PATH/TO/fer2013new.csv
 
-Writes results/benchmarks/audit_fer2013.json. Takes two minutes. "wall" depends on what else the machine does;
-"cpu" is the processor time of all threads together.
+Writes results/benchmarks/audit_fer2013.json. Takes two minutes. "wall" depends on what else the
+machine does; "cpu" is the processor time of all threads together.
 """
 
 import argparse

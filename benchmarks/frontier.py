@@ -1,4 +1,4 @@
-"""How long one face takes in every network there is, side by side: results/benchmarks/frontier.json.
+"""How long one face takes in every network, side by side: results/benchmarks/frontier.json.
 
     python benchmarks/frontier.py --prepare     export what is missing (minutes)
     python benchmarks/frontier.py               measure (two minutes, on a quiet machine)

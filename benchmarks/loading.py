@@ -1,4 +1,4 @@
-"""How long FER2013 takes to load, the first time and from the cache: results/benchmarks/loading.json.
+"""How long FER2013 takes to load, first and from the cache: results/benchmarks/loading.json.
 
     python benchmarks/loading.py PATH/TO/fer2013.csv.xz
 

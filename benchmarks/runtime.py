@@ -1,6 +1,6 @@
 """How long a person waits: the whole command, the import, and one face through the network.
 
-    python benchmarks/runtime.py [--photo examples/astronaut.jpg] [--out results/benchmarks/runtime.json]
+    python benchmarks/runtime.py [--photo examples/astronaut.jpg]
 
 Commands are run as new processes, once to warm the disk and then repeatedly; the network runs in
 this process on one thread, after warming up. Medians and spread.

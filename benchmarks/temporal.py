@@ -1,4 +1,4 @@
-"""Does memory beat smoothing? Made sequences of FER2013's faces: results/benchmarks/temporal.json and .png.
+"""Does memory beat smoothing? Sequences of FER2013's faces: results/benchmarks/temporal.json.
 
     python benchmarks/temporal.py FER2013 [--model ferlite_s] [--keep runs/temporal]
 

@@ -51,7 +51,7 @@ def command(result: Result) -> str:
     """What trains it, with every run in runs/ under its name."""
     before = ""
     if several := mean_of(result):
-        mean = ["python", "-m", "ferlite.lab.average", *(f"runs/{name}" for name in several)]
+        mean = ["python", "-m", "ferlite.lab.train.average", *(f"runs/{name}" for name in several)]
         before = shlex.join([*mean, "--out", result["initial_weights"]["from"]]) + " && "
     words = ["ferlite", "train", recipe_of(result), "--data", "fer2013.csv"]
     words += ["--out", f"runs/{result['name']}"]

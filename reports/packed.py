@@ -1,6 +1,6 @@
 """FER2013 in two thirds of the room, to carry it to a machine that takes only so much.
 
-    python -m reports.packed fer2013.csv.xz packed/          here: 56 MB instead of 78, and FER+'s votes
+    python -m reports.packed fer2013.csv.xz packed/          here, with FER+'s votes
     python -m reports.packed packed/fer2013.xz fer2013/      there: fer2013.csv, the same rows
 
 A pixel is guessed from its left, upper and upper left neighbours by the median edge detector of

@@ -27,13 +27,13 @@ WIDTH = 48
 
 @dataclass(frozen=True)
 class Corruption:
-    """One way to harm a face.
+    """One way to corrupt a face.
 
     Attributes:
         what: what is done, in words.
         unit: what the strengths count.
         strengths: in the order in which tables list them.
-        apply: the harmed face, of a face, a strength and a source of chance.
+        apply: the corrupted face, of a face, a strength and a source of chance.
     """
 
     what: str
@@ -43,7 +43,7 @@ class Corruption:
 
 
 def corrupted(images_NHW: Face, corruption: Corruption, strength: float, seed: int = 0) -> Face:
-    """Every face harmed.
+    """Every face corrupted.
 
     A face has its own chance, the same at every strength: its square grows, but stays where it is,
     and what happens to it does not depend on which other faces are measured.
@@ -79,7 +79,7 @@ def accuracies(
 
     Args:
         predict: probabilities (N, K) of gray faces, uint8 (N, H, W).
-        images_NHW: the faces before they are harmed.
+        images_NHW: the faces before they are corrupted.
         labels_N: their true classes, from 0 to K − 1.
         corruption: one of `CORRUPTIONS` or `FRAMINGS`.
         seed: of the chance.
@@ -197,20 +197,20 @@ _BORDER = cv2.BORDER_REPLICATE  # a black border would be an edge that no traini
 
 CORRUPTIONS: dict[str, Corruption] = {
     "eyes covered": Corruption(
-        "a gray band over the eyes, as wide as 80% of the picture",
-        "height of the band, share of the picture",
+        "a gray band over the eyes, as wide as 80% of the image",
+        "height of the band, share of the image",
         (0.10, 0.15, 0.20, 0.25, 0.30),
         partial(_band, centre=EYES),
     ),
     "mouth covered": Corruption(
-        "a gray band over the mouth, as wide as 80% of the picture",
-        "height of the band, share of the picture",
+        "a gray band over the mouth, as wide as 80% of the image",
+        "height of the band, share of the image",
         (0.10, 0.15, 0.20, 0.30, 0.40),
         partial(_band, centre=MOUTH),
     ),
     "square covered": Corruption(
         "a gray square somewhere",
-        "area of the square, share of the picture",
+        "area of the square, share of the image",
         (0.05, 0.10, 0.20, 0.30, 0.40),
         _square,
     ),
@@ -235,18 +235,18 @@ CORRUPTIONS: dict[str, Corruption] = {
         _down_scaling,
     ),
 }  # fmt: skip
-"""What happens to pictures of faces on their way to a network."""
+"""What happens to images of faces on their way to a network."""
 
 FRAMINGS: dict[str, Corruption] = {
     "crop scale": Corruption(
         "cut too tightly or too loosely, the same centre; nearest edge pixels outside",
-        "side of the crop over the picture's",
+        "side of the crop over the image's",
         (0.7, 0.8, 0.9, 0.95, 1.05, 1.1, 1.2, 1.3, 1.5),
         _crop_scale,
     ),
     "shift": Corruption(
         "cut beside the face, in a direction by lot; nearest edge pixels outside",
-        "shift, share of the picture's side",
+        "shift, share of the image's side",
         (0.05, 0.10, 0.15, 0.20, 0.25),
         _shift,
     ),

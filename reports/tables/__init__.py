@@ -1,1 +1,1 @@
-"""The tables of README and docs/, one file for each subject; `python -m reports.tables` fills them in."""
+"""The tables of README and docs/, a file for each subject."""

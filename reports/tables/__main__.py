@@ -15,7 +15,7 @@ from typing import Final
 
 from ferlite.classify import zoo
 from ferlite.lab.data.audit_report import audit_table
-from ferlite.lab.evaluate.across_tables import sections
+from ferlite.lab.evaluate.across_tables import accuracies
 from reports.chain import chain_table
 from reports.frontier import FIGURE, draw, is_drawn
 from reports.results import Results, read_results
@@ -47,7 +47,7 @@ TABLES: Final[dict[str, Callable[[Results], str]]] = {
     "reproduction": accuracy.reproduction,
     "imbalance": accuracy.imbalance,
     "residual_ablation": accuracy.residual_ablation,
-    "across": lambda r: sections(r["across"]["results"]),
+    "across": lambda r: accuracies(r["across"]["results"]),
     "audit": lambda r: audit_table(r["audit_fer2013"]),
     "honest_numbers": honest.honest_numbers,
     "near_copies": copies.near_copies_table,

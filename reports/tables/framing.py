@@ -1,4 +1,4 @@
-"""The tables of docs/research/framing.md, from what benchmarks/margin.py and detection.py measured."""
+"""The tables of docs/research/framing.md: how a face is cropped and found."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""The tables of docs/research/labels.md: the same networks and faces, judged by labels and by votes."""
+"""The tables of docs/research/labels.md: the same networks by labels and by votes."""
 
 from typing import Any
 

@@ -50,9 +50,7 @@ def _by_strength(report: dict[str, Any], group: str) -> str:
                 *("–" if m is None else ", ".join(f"{100 * a:.0f}" for a in m) for m in measured),
             )
         )
-    return markdown(
-        ("what", "strengths", *(f"`{name}`, % right" for name in report["models"])), rows
-    )
+    return markdown(("what", "strengths", *(f"`{name}`, %" for name in report["models"])), rows)
 
 
 def _mean_of(accuracies: list[float] | None) -> str:
@@ -83,7 +81,7 @@ def fuzz(results: Results) -> str:
     r = results["fuzz"]
     bugs = Counter(bug["kind"] for bug in r["bugs"])
     rows = []
-    kinds = {"image": "damaged pictures", "film": "damaged films", "hostile": "hostile files"}
+    kinds = {"image": "damaged images", "film": "damaged videos", "hostile": "hostile files"}
     for kind, title in kinds.items():
         found = r["kinds"][kind]
         verdicts = found["verdicts"]

@@ -1,4 +1,4 @@
-"""The tables of docs/research/speed.md: ferlite beside the package fer, and the goals for whole tasks."""
+"""The tables of docs/research/speed.md: ferlite beside the package fer, and whole tasks."""
 
 from typing import Any
 

@@ -25,7 +25,6 @@ from ferlite.classify import zoo
 from ferlite.emotions import WITH_CONTEMPT
 from ferlite.errors import FerliteError
 from ferlite.files import written_whole
-from ferlite.lab.average import mean_of
 from ferlite.lab.data.copies import drop_copies
 from ferlite.lab.data.dataset import FaceDataset
 from ferlite.lab.data.detect import load_dataset
@@ -40,6 +39,7 @@ from ferlite.lab.models.folded import NAME, separate_statistics, start_from_onnx
 from ferlite.lab.models.published import Published
 from ferlite.lab.models.weights import read_weights, start_from
 from ferlite.lab.recipe import Recipe, recipe_from_dict
+from ferlite.lab.train.average import mean_of
 from ferlite.lab.train.batches import Batch, batches
 from ferlite.lab.train.checkpoint import (
     SaveEveryEpoch,

@@ -1,6 +1,6 @@
 """The mean of several trainings' weights, for another training to begin with.
 
-    python -m ferlite.lab.average runs/ferlite_s_voted runs/ferlite_s_retaught --out mean.safetensors
+    python -m ferlite.lab.train.average runs/first runs/second --out mean.safetensors
     ferlite train ferlite_s --data fer2013.csv --out runs/ferlite_s --weights mean.safetensors
 
 Networks that were trained on from one another lie in one valley, and the middle of it is often

@@ -10,7 +10,7 @@ import torch
 from ferlite.errors import FerliteError
 from ferlite.lab.data.dataset import FaceDataset
 from ferlite.lab.recipe import load_recipe
-from ferlite.lab.average import mean_of, mean_weights, write_mean
+from ferlite.lab.train.average import mean_of, mean_weights, write_mean
 from ferlite.lab.train.checkpoint import load_model
 from ferlite.lab.train.loop import train
 
@@ -75,7 +75,7 @@ def test_networks_that_differ_have_no_mean(
 
 def test_the_command_says_in_a_sentence_what_is_missing(tmp_path: Path) -> None:
     done = subprocess.run(
-        [sys.executable, "-m", "ferlite.lab.average", tmp_path, "--out", tmp_path / "m.safetensors"],
+        [sys.executable, "-m", "ferlite.lab.train.average", tmp_path, "--out", tmp_path / "m"],
         capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert done.returncode == 2
