@@ -28,5 +28,6 @@ def test_a_result_keeps_its_place_and_a_new_one_gets_one(tmp_path: Path) -> None
 
 
 def test_what_lies_in_results_is_named_as_its_file() -> None:
+    results = read_results()
     for path in (*RESULTS.glob("models/*.json"), *RESULTS.glob("trials/*.json")):
-        assert read_results()[path.stem]["name"] == path.stem
+        assert results[path.stem]["name"] == path.stem
