@@ -37,8 +37,12 @@ LONGEST_GAP: Final = 86_400.0
 """In seconds: a frame that comes later than this after the one before has a damaged time stamp."""
 RESTART: Final = 1.0
 """In seconds: time stamps that jump back further than this begin anew, and go on from there."""
+EARLY: Final = 0.002
+"""In seconds: a frame that comes so much too early is in time."""
 COMPLETE: Final = 0.9
 """A video of which less than this part of its length is there breaks off."""
+MISSING: Final = 0.25
+"""But not if no more than this is missing, in seconds."""
 MOST_FAILURES: Final = 20
 """After so many failures to read a packet in a row, the rest of the file is given up."""
 
@@ -118,8 +122,9 @@ class Video:
             rates = (self._stream.average_rate, self._stream.guessed_rate, FALLBACK_RATE)
             self._rate = next(float(rate) for rate in rates if rate and 0 < rate <= FASTEST)
             self.rate = self._rate if fps is None else min(self._rate, fps)
-            # Before the first frame, because FFmpeg corrects the length as it reads on.
             self._length = _microseconds(self._container.duration)
+            if self._container.format.name == "avi":  # else guessed from the size of the file
+                self._length = self._stream.frames / self._rate or self._length
             self._begin = _microseconds(self._container.start_time)
             self.count = self._expected()
             self._seen, self._failures = 0.0, 0
@@ -171,9 +176,9 @@ class Video:
             if time < due:
                 continue
             if self._fps is not None:
-                # Time stamps are often rounded to milliseconds: a little early is in time.
-                passed = math.floor((time - self.start) * self._fps + 0.05)
-                due = self.start + (passed + 0.95) / self._fps
+                # Time stamps are often rounded to milliseconds: so much early is in time.
+                passed = math.floor((time + EARLY - self.start) * self._fps)
+                due = self.start + (passed + 1) / self._fps - EARLY
             image_HWC = upright_rgb(frame)
             if image_HWC is None:
                 self._failures += 1
@@ -260,7 +265,8 @@ class Video:
         """After the end: was that all? Any track may be shorter than the file, but not every."""
         self.ended = True
         seen = self._seen - (self._begin or 0.0)
-        if self._length is not None and seen < COMPLETE * self._length:
+        missing = 0.0 if self._length is None else self._length - seen
+        if self._length and missing > max((1 - COMPLETE) * self._length, MISSING):
             what = f"breaks off after {seen:.1f} of {self._length:.1f} seconds; it is incomplete"
         elif self._failures:
             what = "is damaged; what could not be decoded was left out"
