@@ -316,7 +316,7 @@ def write_summary(
             json_module.dump(summaries, stream, indent=2)
             stream.write("\n")
             return
-        keys = "person first last seconds mostly valence changes".split()
+        keys = ["person", "first", "last", "seconds", "mostly", "valence", "changes"]
         keys = ["video", *keys] if several else keys
         writer = csv_module.writer(stream, lineterminator="\n")
         writer.writerow(
@@ -421,4 +421,3 @@ def overview(results: Mapping[str, "Timeline | None"]) -> None:
             printable(name), clock(timeline.end), str(timeline.frames), people(timeline), mostly
         )
     console.print(table)
-

@@ -84,9 +84,7 @@ def seconds(text: str | None, option: str) -> float | None:
     try:
         parts = [float(part) for part in text.split(":")]
         if len(parts) <= 3 and all(0 <= part < 1e9 for part in parts):
-            return sum(part * 60**i for i, part in enumerate(reversed(parts)))
+            return sum(part * float(60**i) for i, part in enumerate(reversed(parts)))
     except ValueError:
         pass
     raise FerliteError(f"{option} {text}: give a time in seconds, or as 1:30 or 1:02:03.5")
-
-

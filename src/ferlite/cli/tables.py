@@ -13,9 +13,20 @@ from ferlite.errors import OutputError
 if TYPE_CHECKING:
     from ferlite.faces.frame import Frame
 
-KEYS: Final = (
-    "video frame time person track_id x y w h detection_score emotion confidence".split()
-)
+KEYS: Final = [
+    "video",
+    "frame",
+    "time",
+    "person",
+    "track_id",
+    "x",
+    "y",
+    "w",
+    "h",
+    "detection_score",
+    "emotion",
+    "confidence",
+]
 """The columns before the probabilities; `video` is there only where several share a table."""
 ROW_GROUP: Final = 10_000
 """So many rows are kept before Parquet's are written together."""
@@ -33,9 +44,7 @@ def columns(classes: Sequence[str], several: bool) -> list[str]:
     return [*KEYS[not several :], *classes, *(f"raw_{name}" for name in classes)]
 
 
-def rows(
-    frame: "Frame", classes: Sequence[str], video: str | None = None
-) -> Iterator[list[Any]]:
+def rows(frame: "Frame", classes: Sequence[str], video: str | None = None) -> Iterator[list[Any]]:
     """The rows of a frame; one without faces has a row, too, with None in the face's columns.
 
     Args:
@@ -43,7 +52,7 @@ def rows(
         classes: the emotions, in the order of the columns.
         video: its name, where there is a column for it.
     """
-    key = [] if video is None else [video]
+    key: list[Any] = [] if video is None else [video]
     key += [frame.index, round(frame.time, 6)]
     for face in frame.faces:
         raw = face.raw or {}

@@ -123,8 +123,8 @@ def _how(source: str) -> dict[str, Any]:
     if source.startswith("/dev/"):
         return {"file": source, "format": "v4l2"}
     if not source.isdecimal():
-        options = {"rtsp_transport": "tcp"} if source.startswith("rtsp") else {}
-        return {"file": source, "options": {"fflags": "nobuffer", **options}}
+        live = {"rtsp_transport": "tcp", "fflags": "nobuffer"}
+        return {"file": source, "options": live if source.startswith("rtsp") else {}}
     if sys.platform == "darwin":
         return {"file": source, "format": "avfoundation", "options": {"framerate": "30"}}
     if sys.platform == "win32":
@@ -157,7 +157,11 @@ def _opened_again(source: str) -> Frames:
     try:
         return opened(source)[1]
     except VideoError:
-        return (frame for frame in ())
+        return _nothing()
+
+
+def _nothing() -> Frames:
+    yield from ()
 
 
 def _next(frames: Frames) -> NDArray[np.uint8] | None:

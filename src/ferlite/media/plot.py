@@ -156,7 +156,7 @@ def _stack(
 ) -> None:
     """Fill the row over a time in which the person was always seen."""
     # Who is seen for a moment only is seen in the figure, too.
-    least = max(timeline.step, timeline.end / 500)
+    least = max(timeline.step, timeline.end / 250)
     times = [*(time for time, _ in run), max(run[-1][0] + timeline.step, run[0][0] + least)]
     seen = np.array([*(seen for _, seen in run), run[-1][1]])
     axes.stackplot(times, seen.T, colors=colors, linewidth=0)

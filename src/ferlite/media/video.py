@@ -19,7 +19,23 @@ from ferlite.errors import FerliteError, VideoError
 from ferlite.media.mp4 import asks_too_much, is_mp4
 
 SUFFIXES: Final = tuple(
-    ".mp4 .m4v .mov .mkv .webm .avi .mpg .mpeg .ts .mts .m2ts .wmv .flv .3gp .ogv".split()
+    [
+        ".mp4",
+        ".m4v",
+        ".mov",
+        ".mkv",
+        ".webm",
+        ".avi",
+        ".mpg",
+        ".mpeg",
+        ".ts",
+        ".mts",
+        ".m2ts",
+        ".wmv",
+        ".flv",
+        ".3gp",
+        ".ogv",
+    ]
 )
 """What a folder is searched for; a file that is named itself may be called anything."""
 CONTAINERS: Final = (

@@ -56,7 +56,13 @@ class Writer:
     """
 
     def __init__(
-        self, container: Any, kind: _Kind, rate: float, begin: float, sound: Path | None, threads: int
+        self,
+        container: Any,
+        kind: _Kind,
+        rate: float,
+        begin: float,
+        sound: Path | None,
+        threads: int,
     ) -> None:
         self._container, self._kind, self._threads = container, kind, threads
         self._rate, self._begin = rate, begin
@@ -171,7 +177,7 @@ class _Sound:
         self._source.close()
 
     def _read(self) -> Iterator[tuple[float, Any]]:
-        """Packets, or frames to encode, with their times; those from before the beginning left out."""
+        """Packets, or frames to encode, with their times, from the beginning on."""
         sound = self._source.streams.best("audio")
         with suppress(av.FFmpegError, OSError):  # damaged sound ends where the damage is
             if self._begin > 0:
