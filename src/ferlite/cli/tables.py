@@ -13,20 +13,10 @@ from ferlite.errors import OutputError
 if TYPE_CHECKING:
     from ferlite.faces.frame import Frame
 
-KEYS: Final = [
-    "video",
-    "frame",
-    "time",
-    "person",
-    "track_id",
-    "x",
-    "y",
-    "w",
-    "h",
-    "detection_score",
-    "emotion",
-    "confidence",
-]
+KEYS: Final = (
+    "video", "frame", "time", "person", "track_id", "x", "y", "w", "h", "detection_score",
+    "emotion", "confidence",
+)  # fmt: skip
 """The columns before the probabilities; `video` is there only where several share a table."""
 ROW_GROUP: Final = 10_000
 """So many rows are kept before Parquet's are written together."""

@@ -1,4 +1,4 @@
-"""Read videos frame by frame with PyAV: time stamps, rotation and edit lists as players show them."""
+"""Read videos frame by frame with PyAV: times, rotation and edit lists as players show them."""
 
 import math
 import os
@@ -18,25 +18,10 @@ from numpy.typing import NDArray
 from ferlite.errors import FerliteError, VideoError
 from ferlite.media.mp4 import asks_too_much, is_mp4
 
-SUFFIXES: Final = tuple(
-    [
-        ".mp4",
-        ".m4v",
-        ".mov",
-        ".mkv",
-        ".webm",
-        ".avi",
-        ".mpg",
-        ".mpeg",
-        ".ts",
-        ".mts",
-        ".m2ts",
-        ".wmv",
-        ".flv",
-        ".3gp",
-        ".ogv",
-    ]
-)
+SUFFIXES: Final = (
+    ".mp4", ".m4v", ".mov", ".mkv", ".webm", ".avi", ".mpg", ".mpeg", ".ts", ".mts", ".m2ts",
+    ".wmv", ".flv", ".3gp", ".ogv",
+)  # fmt: skip
 """What a folder is searched for; a file that is named itself may be called anything."""
 CONTAINERS: Final = (
     "mov,matroska,webm,avi,mpegts,mpeg,mpegvideo,m4v,h264,hevc,obu,av1,ivf,flv,asf,ogg,"
@@ -250,7 +235,7 @@ class Video:
         begun = False
         for packet in self._packets():
             try:
-                frames = packet.decode()
+                frames = self._stream.decode(packet)
             except (av.FFmpegError, ValueError, OverflowError):
                 # Recordings often begin in the middle of a group of frames: no damage.
                 self._failures += begun
@@ -275,7 +260,7 @@ class Video:
             except (av.FFmpegError, OSError):
                 failures += 1
                 self._failures += failures == 1
-        yield av.Packet()
+        yield None  # makes the decoder give what it still holds
 
     def _judge(self) -> None:
         """After the end: was that all? Any track may be shorter than the file, but not every."""

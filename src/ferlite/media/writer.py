@@ -39,7 +39,7 @@ CODECS: Final = {
 }
 """What is written, by suffix."""
 _OPTIONS: Final[dict[str, dict[str, str]]] = {
-    "libx264": {"preset": "veryfast", "crf": "20"},
+    "libx264": {"preset": "superfast", "crf": "23"},
     "libvpx-vp9": {"deadline": "realtime", "cpu-used": "8", "row-mt": "1", "crf": "30", "b": "0"},
     "mpeg4": {"qscale": "4"},
 }
@@ -82,7 +82,7 @@ class Writer:
         """
         if self._stream is None:
             self._open(*image_HWC.shape[:2])
-        frame = av.VideoFrame.from_ndarray(_even(image_HWC), format="rgb24").reformat(
+        frame = av.VideoFrame.from_numpy_buffer(_even(image_HWC), format="rgb24").reformat(
             self._stream.width,
             self._stream.height,
             "yuv420p",
