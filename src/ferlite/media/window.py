@@ -2,10 +2,13 @@
 
 import os
 import sys
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from PIL import ImageTk
 
 TITLE: Final = "ferlite (q quits)"
 
@@ -40,6 +43,7 @@ class Window:
         self._root.title(TITLE)
         self._label = tkinter.Label(self._root, borderwidth=0)
         self._label.pack()
+        self._shown: ImageTk.PhotoImage | None = None
         self.wanted = True
         for key in ("q", "<Escape>"):
             self._root.bind(key, lambda event: self._end())
@@ -56,8 +60,11 @@ class Window:
 
             image = Image.fromarray(image_HWC)
             image.thumbnail((self._root.winfo_screenwidth(), self._root.winfo_screenheight()))
-            self._shown = ImageTk.PhotoImage(image, master=self._root)  # kept, or it vanishes
-            self._label.configure(image=self._shown)
+            if self._shown is None or (self._shown.width(), self._shown.height()) != image.size:
+                self._shown = ImageTk.PhotoImage(image, master=self._root)
+                self._label.configure(image=self._shown)
+            else:
+                self._shown.paste(image)
         self._root.update()
         return self.wanted
 
