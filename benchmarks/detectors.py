@@ -1,5 +1,5 @@
 """Which faces the detectors find, what they take for one, and how long it takes:
-results/detectors.json.
+results/benchmarks/detectors.json.
 
     python benchmarks/detectors.py PHOTOS --yunet face_detection_yunet_2023mar.onnx --crowd C.jpg
 
@@ -35,7 +35,7 @@ from ferlite.faces.yunet import YuNet
 from ferlite.files import written_whole
 from ferlite.lab.provenance import provenance
 
-RESULT = Path(__file__).parents[1] / "results" / "detectors.json"
+RESULT = Path(__file__).parents[1] / "results" / "benchmarks" / "detectors.json"
 SIZES: Final = (32, 40, 64, 100, 200, 400)
 """The longer side of a pasted face's box, in pixels."""
 CANVAS: Final = (800, 600)

@@ -1,4 +1,4 @@
-"""How right each shipped model is on photos, by each of its label sources: results/photos.json.
+"""How right each shipped model is on photos, by each of its label sources: results/benchmarks/photos.json.
 
     python benchmarks/photos.py PHOTOS [--yunet face_detection_yunet_2023mar.onnx]
 
@@ -32,7 +32,7 @@ from ferlite.lab.provenance import provenance
 from ferlite.media.image import load
 from ferlite.recognizer import MARGIN, EmotionRecognizer
 
-RESULT = Path(__file__).parents[1] / "results" / "photos.json"
+RESULT = Path(__file__).parents[1] / "results" / "benchmarks" / "photos.json"
 TAUS: Final = np.round(np.arange(0, 1.51, 0.1), 1)
 SPLITS: Final = 5
 """So often the photos are halved; either half chooses once and measures once."""

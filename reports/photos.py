@@ -23,7 +23,7 @@ from ferlite.emotions import EMOTIONS
 from ferlite.files import written_whole
 from ferlite.lab.photos import PRIOR, TAU, TEMPERATURE, with_photos
 
-RESULT = Path("results/photos.json")
+RESULT = Path("results/benchmarks/photos.json")
 _COLUMNS = dict(
     zip(
         EMOTIONS,
@@ -63,7 +63,7 @@ def prior(votes: Path) -> dict[str, float]:
 
 
 def measured(name: str) -> dict[str, Any]:
-    """What results/photos.json says of a model's answer for photos; nothing before it is measured."""
+    """What results/benchmarks/photos.json says of a model's answer for photos; nothing before it is measured."""
     if not RESULT.is_file():
         return {}
     models = json.loads(RESULT.read_text(encoding="utf-8"))["models"]

@@ -52,14 +52,6 @@ MinSize: TypeAlias = Annotated[
 ]
 
 # Of what moves: videos and cameras.
-FacesCsv: TypeAlias = Annotated[
-    str | None,
-    typer.Option(metavar="OUT.csv", help="Write a row for each face in each frame; - prints them."),
-]
-Plot: TypeAlias = Annotated[
-    Path | None,
-    typer.Option(metavar="OUT.png", help="Draw each person's emotions over time."),
-]
 Every: TypeAlias = Annotated[
     int,
     typer.Option(metavar="N", help="Search faces every N frames; in between, follow them.", min=1),

@@ -26,7 +26,7 @@ PRIOR: Final = {
 """Shares of FER+'s training votes; `python -m reports.photos` counts them again."""
 TAU: Final = 1.0
 TEMPERATURE: Final = 1.5
-"""Both chosen on the development photos with `ferlite_m`: results/photos.json says how well."""
+"""Both chosen on the development photos with `ferlite_m`: results/benchmarks/photos.json says how well."""
 
 
 def with_photos(
