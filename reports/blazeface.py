@@ -43,6 +43,7 @@ _TYPES: Final = {0: np.float32, 1: np.float16, 2: np.int32}
 
 
 def main() -> None:
+    """Convert, check and write the file and its card."""
     parser = argparse.ArgumentParser(description="Convert BlazeFace to ONNX.")
     parser.add_argument("wheel", type=Path, help="mediapipe-0.10.14-….whl")
     parser.add_argument("--out", type=Path, default=FILE)

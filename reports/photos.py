@@ -3,9 +3,9 @@
     python -m reports.photos --votes fer2013new.csv            rewrite files and cards
     python -m reports.photos --votes fer2013new.csv --check    say what would be the prior, no more
 
-The prior is counted anew from FER+ as the networks learn it: the mean of the shares of the votes for
-the seven emotions, over the Training rows; single votes are dropped, as FER+'s authors do. τ and the temperature are those of
-`ferlite.lab.photos`, which benchmarks/photos.py chose.
+The prior is counted anew from FER+ as the networks learn it: the mean of the shares of the votes
+for the seven emotions, over the Training rows; single votes are dropped, as FER+'s authors do. τ
+and the temperature are those of `ferlite.lab.photos`, which benchmarks/photos.py chose.
 """
 
 import argparse
@@ -63,7 +63,7 @@ def prior(votes: Path) -> dict[str, float]:
 
 
 def measured(name: str) -> dict[str, Any]:
-    """What results/benchmarks/photos.json says of a model's answer for photos; nothing before it is measured."""
+    """What the benchmark says of a model's answer for photos; nothing before it has run."""
     if not RESULT.is_file():
         return {}
     models = json.loads(RESULT.read_text(encoding="utf-8"))["models"]

@@ -31,7 +31,7 @@ MOST_PIXELS: Final = 4096**2
 """What is searched at once never has more pixels, whatever is asked for."""
 
 WHOLE: Final = 80
-"""An image is first searched as a whole at this longer side: faces that fill it are seen best so."""
+"""An image is first searched at this longer side: faces that fill it are seen best so."""
 BORDER: Final = 24
 """Black pixels around what is searched, so that a face at the edge is seen as one."""
 SEEN: Final = 28
@@ -58,7 +58,7 @@ INSIDE: Final = 0.6
 SCALE: Final = 1.18
 """Side of the box that is given, over the network's own, which ends at brows and chin..."""
 HIGHER: Final = 0.1
-"""...and by how much of the network's own it lies higher, towards the hair. Both fit YuNet's boxes."""
+"""...and by how much of that it lies higher, towards the hair. Both fit YuNet's boxes."""
 
 _GRIDS: Final = ((8, 2), (16, 6))
 """Cells of the two grids in pixels, and how many faces a cell may be asked for."""

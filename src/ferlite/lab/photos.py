@@ -1,9 +1,9 @@
 """The answer that is right for photos, made from the votes' answer inside a model's file.
 
 Voters seldom say fear, disgust or sad, so a network that learned their votes says them more seldom
-than it sees them. Logit adjustment (Menon et al. 2021) takes out what the network knows of how often
-each emotion occurs in its training faces: the logits less τ times the logarithm of the prior. A
-temperature then makes the probabilities as sure as they are right.
+than it sees them. Logit adjustment (Menon et al. 2021) takes out what the network knows of how
+often each emotion occurs in its training faces: the logits less τ times the logarithm of the prior.
+A temperature then makes the probabilities as sure as they are right.
 """
 
 from pathlib import Path
@@ -26,7 +26,7 @@ PRIOR: Final = {
 """Shares of FER+'s training votes; `python -m reports.photos` counts them again."""
 TAU: Final = 1.0
 TEMPERATURE: Final = 1.5
-"""Both chosen on the development photos with `ferlite_m`: results/benchmarks/photos.json says how well."""
+"""Both chosen on the development photos with `ferlite_m`; see results/benchmarks/photos.json."""
 
 
 def with_photos(
