@@ -1,10 +1,10 @@
-"""How right each shipped model is on photos, by each of its label sources: results/benchmarks/photos.json.
+"""How right each shipped model is on photos, by each of its label sources.
 
     python benchmarks/photos.py PHOTOS [--yunet face_detection_yunet_2023mar.onnx]
 
 PHOTOS is a folder of photos with one main face each and a `labels.csv` (image, emotion). Each is
-read as users read it, with the built-in detector; the largest face counts, and a photo without one is
-wrong. On the votes' answer of `ferlite_m` the two numbers of the answer for photos are chosen: τ
+read as users read it, with the built-in detector; the largest face counts, and a photo without one
+is wrong. The numbers go to results/benchmarks/photos.json. On the votes' answer of `ferlite_m` the two numbers of the answer for photos are chosen: τ
 where accuracy and balanced accuracy have the greatest mean, then the temperature with the least log
 loss. That has seen the labels; so it is done again on random halves of the photos, and measured on
 the other halves.
@@ -74,8 +74,8 @@ def main() -> None:
         "the seven recalls. Calibration is that of the faces found, and a photo without one counts "
         "as certain and wrong. Intervals: 95%, by drawing photos again.",
         "fitted_to_these_photos": "tau and temperature of the answer for photos (on ferlite_m), "
-        "the scale and offset of the built-in detector's boxes (on YuNet's boxes, not on labels), and "
-        "the margin of the crop. Nothing was trained on them.",
+        "the scale and offset of the built-in detector's boxes (on YuNet's boxes, not on labels), "
+        "and the margin of the crop. Nothing was trained on them.",
         "photos": len(labels_N),
         "per_emotion": dict(
             zip(EMOTIONS, np.bincount(labels_N, minlength=7).tolist(), strict=True)

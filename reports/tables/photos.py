@@ -52,16 +52,16 @@ def cross_validation_table(report: dict[str, Any]) -> str:
 def detectors_table(report: dict[str, Any]) -> str:
     """What the detectors find and take for a face; a column for each."""
     detectors = report["detectors"]
+    first = next(iter(detectors.values()))
     rows = [
         (
-            f"photos with one face ({next(iter(detectors.values()))['photos']['images']:,}): missed",
+            f"photos with one face ({first['photos']['images']:,}): missed",
             *(f"{_missed(found):.1%}" for found in detectors.values()),
         )
     ]
-    for test, first in next(iter(detectors.values())).items():
-        if "recall" in first:
+    for test, numbers in first.items():
+        if "recall" in numbers:
             rows.append((test, *(f"{found[test]['recall']:.0%}" for found in detectors.values())))
-    first = next(iter(detectors.values()))
     if "crowd" in first:
         rows.append(
             (

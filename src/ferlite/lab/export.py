@@ -47,8 +47,9 @@ def export_onnx(
 
     The file's input is `faces`, uint8 (N, channels, size, size) with N free; its output is
     `probabilities`, float32 (N, classes), and of a network that learned votes `voted` is a second
-    one and, where its classes are the seven emotions, `photos` a third. Normalisation and softmax are inside. Of the recipe the file says what must be known to
-    measure it: which it was, and how it wants a dataset's faces.
+    one and, where its classes are the seven emotions, `photos` a third. Normalisation and softmax
+    are inside. Of the recipe the file says what must be known to measure it: which it was, and how
+    it wants a dataset's faces.
 
     Raises:
         ValueError: the file's probabilities differ from PyTorch's by more than 1e-4; nothing is
