@@ -24,6 +24,4 @@ def test_a_notebook_runs(path: Path, world: Path, tmp_path: Path) -> None:
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda p: p.name)
 def test_a_notebook_is_kept_without_what_it_printed(path: Path) -> None:
     for cell in nbformat.read(path, as_version=4).cells:
-        assert not cell.get("outputs"), (
-            "clear the outputs of all cells"
-        )
+        assert not cell.get("outputs"), "clear the outputs of all cells"
