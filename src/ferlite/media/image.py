@@ -102,6 +102,8 @@ def load_scaled(image: ImageLike, channels: Channels = "rgb") -> Loaded:
     """
     if isinstance(image, str | os.PathLike):
         path = os.fsdecode(image)
+        if not path:
+            raise ImageError("'' is not the name of a file")
         _check_no_address(path)
         return decode(read_bytes(Path(path)), path)
     if isinstance(image, bytes | bytearray | memoryview):
@@ -134,6 +136,8 @@ def read_bytes(path: Path) -> bytes:
     except FileNotFoundError as error:
         if path.is_symlink():
             raise ImageError(f"{path}: is a link to a file that is not there") from error
+        if any(c in path.name for c in "*?"):
+            raise ImageError(f"{path}: no file matches this") from error
         raise ImageError(f"{path}: there is no such file") from error
     except IsADirectoryError as error:
         raise ImageError(f"{path}: this is a folder, not an image") from error
@@ -202,6 +206,15 @@ def save(image_HWC: NDArray[np.uint8], path: Path) -> None:
         raise OutputError(f"{path}: cannot be written ({error.strerror or error})") from error
     except ValueError as error:  # Pillow knows no format with such a suffix
         raise OutputError(f"{path}: give it the suffix .png or .jpg") from error
+
+
+def is_image(begins: bytes) -> bool:
+    """Whether a file begins as an image that ferlite reads; 64 bytes of it are enough.
+
+    >>> is_image(b"GIF89a"), is_image(b"%PDF-1.7")
+    (True, False)
+    """
+    return any(re.match(magic, begins, re.S) for magic, _, _ in _PLUGINS)
 
 
 def _check_no_address(name: str) -> None:
