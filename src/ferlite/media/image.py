@@ -11,14 +11,14 @@ from typing import Any, Final, Literal, NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
+from PIL import Image, ImageFile
 
 from ferlite.errors import FerliteError, ImageError, OutputError
 from ferlite.files import written_whole
 
 MOST_PIXELS: Final = 100_000_000
-"""A larger image is refused before it is decoded. 100 megapixels are 300 MB in memory, and about
-1.5 GB while one with transparency is decoded."""
+"""A larger image is refused before it is decoded. 100 megapixels are 300 MB in memory, and
+about 1 GB while they are decoded."""
 MOST_JPEG_PIXELS: Final = 250_000_000
 """A JPEG may be larger, because it can be decoded at a half, a quarter or an eighth of its size."""
 DECODED_PIXELS: Final = 32_000_000
@@ -184,7 +184,7 @@ def decode(data: bytes, name: str) -> Loaded:
             deep = any(";16" in str(tile[3]) for tile in image.tile[:1])
             image.load()
             pixels = _pixels(image, name)
-            if deep and pixels.ndim == 3 and pixels[:, :, :3].max() < 64:
+            if deep and pixels.ndim == 3 and pixels.max() < 64:
                 pixels = _sixteen_bits(data)  # of its 16 bits Pillow gives the upper eight
             return Loaded(_upright(_to_rgb(pixels, name), _orientation(image)), scale)
     except ImageError:
@@ -229,7 +229,7 @@ def _check_no_address(name: str) -> None:
     )
 
 
-def _opened(data: bytes) -> Image.Image | None:
+def _opened(data: bytes) -> ImageFile.ImageFile | None:
     """The image, of which no more than the header is read yet; None if no plugin is for it.
 
     Not `Image.open`: that would ask plugins of which ferlite makes no use (one starts another
@@ -237,7 +237,7 @@ def _opened(data: bytes) -> Image.Image | None:
     """
     for begins, module, factory in _PLUGINS:
         if re.match(begins, data[:64], re.S):
-            opened: Image.Image = getattr(importlib.import_module(module), factory)(
+            opened: ImageFile.ImageFile = getattr(importlib.import_module(module), factory)(
                 io.BytesIO(data), ""
             )
             return opened
@@ -288,7 +288,7 @@ def _from_pil(image: Image.Image) -> NDArray[np.uint8]:
 
 
 def _pixels(image: Image.Image, name: str) -> NDArray[Any]:
-    """Gray of any depth, or eight bits of RGB or RGBA."""
+    """Gray of any depth, or eight bits of RGB, with white where it is transparent."""
     if image.mode in ("I", "F") or image.mode.startswith("I;16"):
         pixels = np.asarray(image)
         if not pixels.min() >= 0:  # NaN fails this too
@@ -299,15 +299,25 @@ def _pixels(image: Image.Image, name: str) -> NDArray[Any]:
 
         lab, rgb = ImageCms.createProfile("LAB"), ImageCms.createProfile("sRGB")
         image = ImageCms.profileToProfile(image, lab, rgb, outputMode="RGB") or image
-    mode = "RGBA" if image.has_transparency_data else "RGB"
-    return np.asarray(image if image.mode == mode else image.convert(mode))
+    if image.has_transparency_data:
+        return _on_white_in_strips(image)
+    return np.asarray(image if image.mode == "RGB" else image.convert("RGB"))
+
+
+def _on_white_in_strips(image: Image.Image) -> NDArray[np.uint8]:
+    rgb_HWC = np.empty((image.height, image.width, 3), np.uint8)
+    rows = max(1, STRIP // image.width)
+    for top in range(0, image.height, rows):
+        strip = image.crop((0, top, image.width, min(image.height, top + rows)))
+        rgb_HWC[top : top + rows] = _on_white(np.asarray(strip.convert("RGBA")))
+    return rgb_HWC
 
 
 def _sixteen_bits(data: bytes) -> NDArray[np.uint16]:
     """RGB of a PNG or TIFF file with all of its 16 bits, which Pillow does not give."""
     import av
 
-    with av.open(io.BytesIO(data)) as container:
+    with av.open(io.BytesIO(data), "r") as container:
         frame = next(container.decode(video=0))
         return np.asarray(frame.to_ndarray(format="rgb48le"), np.uint16)
 

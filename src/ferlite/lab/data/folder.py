@@ -97,4 +97,5 @@ def _of_split(folder: Path, split: int) -> list[Picture]:
 
 
 def _own_size(path: Path) -> int:
-    return min(max(load(path).shape[:2]), LARGEST_OWN_SIZE)
+    height, width = load(path).shape[:2]
+    return min(max(height, width), LARGEST_OWN_SIZE)
