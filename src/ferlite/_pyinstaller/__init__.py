@@ -1,4 +1,4 @@
-"""What PyInstaller must know to put ferlite into a program: its entry point asks for this folder."""
+"""What PyInstaller must know to put ferlite into a program."""
 
 from pathlib import Path
 

@@ -5,7 +5,6 @@ import io
 import os
 import re
 import stat
-from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any, Final, Literal, NamedTuple, TypeAlias
 
@@ -414,8 +413,3 @@ def _on_white(pixels_HW4: NDArray[np.uint8]) -> NDArray[np.uint8]:
         return color_HW3
     weight_HW1 = alpha_HW1.astype(np.float32) / 255
     return (color_HW3 * weight_HW1 + 255 * (1 - weight_HW1) + 0.5).astype(np.uint8)
-
-
-def quiet_opencv() -> AbstractContextManager[None]:
-    """Nothing: what reads videos with OpenCV still asks for this until it no longer does."""
-    return nullcontext()
