@@ -267,8 +267,6 @@ class EmotionRecognizer:
         if self._faces is None:
             height, width = image_HWC.shape[:2]
             return [Detection((0, 0, width, height), 1.0)]
-        if isinstance(self._faces, BlazeFace):
-            image_HWC = image_HWC[..., ::-1]
         found = [
             face
             for face in self._faces.detect(image_HWC)

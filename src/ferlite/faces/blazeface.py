@@ -78,7 +78,7 @@ class BlazeFace:
     and twice; so small faces are found in a small search, and few patterns pass for one.
 
     >>> from ferlite.media.image import load
-    >>> image_HWC = load("examples/astronaut.jpg")[..., ::-1]
+    >>> image_HWC = load("examples/astronaut.jpg")
     >>> [round(side, -1) for side in BlazeFace().detect(image_HWC)[0].box]
     [160.0, 50.0, 120.0, 120.0]
     """
