@@ -76,7 +76,7 @@ def test_without_smoothing_a_searched_frame_is_read_like_a_photo(
 
 def test_images_are_rgb_unless_bgr_is_asked_for(whole, write_film, tmp_path: Path):
     blue = np.zeros((64, 64, 3), np.uint8)
-    blue[:, :, 0] = 255
+    blue[:, :, 2] = 255
     film = write_film(tmp_path / "blue.mp4", [blue])
     (rgb,) = whole.recognize_video(film)
     (bgr,) = whole.recognize_video(film, channels="bgr")

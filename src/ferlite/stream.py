@@ -80,7 +80,9 @@ class Stream:
                 shown = self._smooth(face.track_id, shot.time, seen_7.tolist())
                 x, y, w, h = (round(side) for side in face.box)
                 faces.append(Face.of((x, y, w, h), face.score, shown, face.track_id, face.angle))
-        image = shot.image_HWC if channels == "rgb" else shot.image_HWC[:, :, ::-1]
+        image = shot.image_HWC
+        if channels == "bgr":
+            image = np.ascontiguousarray(image[:, :, ::-1])  # OpenCV draws on no other
         return Frame(shot.index, shot.time, image, tuple(faces))
 
 
