@@ -146,7 +146,7 @@ class Tracker:
             track for track, most in zip(self._tracks, allowed, strict=True) if track.misses <= most
         ]
         taken = set(pairs.values())
-        for d, (box, score, angle, _) in enumerate(found):
+        for d, (box, score, angle, *_) in enumerate(found):
             if d not in taken:
                 self._tracks.append(
                     _Track(box, score, angle, self._new_id() if confirmed else None)
