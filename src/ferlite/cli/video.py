@@ -35,8 +35,9 @@ def video(
     ] = None,
     csv: options.FacesCsv = None,
     plot: options.Plot = None,
-    every: options.Every = 5,
+    every: options.Every = 1,
     half_life: options.HalfLife = 0.3,
+    people: options.People = "auto",
     model: options.Model = zoo.DEFAULT,
     detector: options.Detector = "auto",
     yunet: options.YuNet = None,
@@ -77,10 +78,15 @@ def video(
         yunet=yunet,
         labels=labels,  # type: ignore[arg-type]
     )
+    tracker = recognizer.tracker(
+        every=every,
+        half_life=half_life,
+        people=people,  # type: ignore[arg-type]  # refused there if it is a wrong one
+    )
     timeline = Timeline()
     end = 0.0
     with (
-        closing(read_video(recognizer, source, every, half_life, "bgr")) as frames,
+        closing(read_video(tracker, source)) as frames,
         stoppable() as stopped,
         outputs.opened(source.rate, timeline) as record,
         _progress(source) as show,

@@ -33,8 +33,9 @@ def webcam(
     ] = None,
     csv: options.FacesCsv = None,
     plot: options.Plot = None,
-    every: options.Every = 5,
+    every: options.Every = 1,
     half_life: options.HalfLife = 0.3,
+    people: options.People = "auto",
     model: options.Model = zoo.DEFAULT,
     detector: options.Detector = "auto",
     yunet: options.YuNet = None,
@@ -60,7 +61,6 @@ def webcam(
     from ferlite.faces.timeline import Timeline
     from ferlite.media.camera import Camera
     from ferlite.recognizer import EmotionRecognizer
-    from ferlite.stream import Stream
 
     if (why_none := _why_no_window()) is not None and outputs == Outputs(None, None, None):
         raise FerliteError(
@@ -74,7 +74,11 @@ def webcam(
         yunet=yunet,
         labels=labels,  # type: ignore[arg-type]
     )
-    stream = Stream(recognizer, every, half_life)
+    tracker = recognizer.tracker(
+        every=every,
+        half_life=half_life,
+        people=people,  # type: ignore[arg-type]  # refused there if it is a wrong one
+    )
     timeline = Timeline()
     with (
         closing(Camera(camera)) as source,
@@ -93,7 +97,7 @@ def webcam(
                 print(f"ferlite: camera {camera} {news}", file=sys.stderr)
             frame = None
             if shot is not None:
-                frame = stream.read(shot, stream.find(shot))
+                frame = tracker.update(shot.image_HWC, shot.time)
                 record(frame)
             if not show(frame):
                 break
