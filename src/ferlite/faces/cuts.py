@@ -27,9 +27,11 @@ CUT: Final = 0.3, 0.2
 """A cut: this part of the frame is unlike the one before, and so much more than usual..."""
 DOUBT: Final = 0.1, 0.08
 """...and what may be one, if the faces are others too."""
+MOVED: Final = 15.0, 3.0
+"""...or if pixels change by so much, of 255, and so many times as much as usual."""
 USUAL: Final = 0.8
 """How much of what is usual is kept from frame to frame."""
-FLASH: Final = 40.0
+FLASH: Final = 25.0
 """By so much, of 255, a frame is brighter at least when a flash goes off."""
 
 Change: TypeAlias = Literal["none", "doubtful", "cut"]
@@ -43,7 +45,8 @@ class Cuts:
     may change, and the search around it forgives movement. In wild movement more must change.
 
     A frame in which there is nothing to see (black, say) is passed over: the next one is compared
-    with the one before it. So is one that is suddenly much brighter, which may be of a flash.
+    with the one before it. So is one that is suddenly much brighter, which may be of a flash: if
+    the next one is like it, the cut was there.
 
     >>> cuts = Cuts()
     >>> here, there = np.random.default_rng(0).integers(0, 256, (2, 36, 64, 3), np.uint8)
@@ -55,7 +58,7 @@ class Cuts:
         """Begin before the first frame."""
         self._last_HW: NDArray[np.float32] | None = None
         self._flash_HW: NDArray[np.float32] | None = None
-        self._usual = 0.0
+        self._usual = self._usual_moved = 0.0
 
     def __call__(self, image_HWC: NDArray[np.uint8]) -> Change:
         """What is new in the next frame.
@@ -76,16 +79,23 @@ class Cuts:
         if small_HW.std() < TEXTURE:
             return "doubtful"
         changed = unlikeness(last_HW, small_HW)
+        moved = float(np.abs(small_HW - last_HW).mean())
         cut, doubt = (max(least, self._usual + more) for least, more in (CUT, DOUBT))
-        if changed > cut and flash_HW is None and small_HW.mean() > last_HW.mean() + FLASH:
+        least, times = MOVED
+        is_doubtful = changed > doubt
+        is_cut = changed > cut or (is_doubtful and moved > max(least, times * self._usual_moved))
+        if is_cut and flash_HW is None and small_HW.mean() > last_HW.mean() + FLASH:
             self._flash_HW = small_HW
             return "doubtful"
         self._last_HW = small_HW
-        if changed > cut:
-            self._usual = 0.0
+        if is_cut:
+            self._usual = self._usual_moved = 0.0
+            if flash_HW is not None and unlikeness(flash_HW, small_HW) < CUT[0]:
+                return "none"  # it was no flash, and the faces since are new already
             return "cut"
         self._usual = USUAL * self._usual + (1 - USUAL) * changed
-        return "doubtful" if changed > doubt else "none"
+        self._usual_moved = USUAL * self._usual_moved + (1 - USUAL) * moved
+        return "doubtful" if is_doubtful else "none"
 
 
 def small(image_HWC: NDArray[np.uint8]) -> NDArray[np.float32]:
