@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from ferlite.faces.appearance import FILE, SIZE, gradients
+from ferlite.faces.appearance import FILE, gradients
 from ferlite.files import written_whole
 from ferlite.lab.data.fer2013 import load_fer2013
 
@@ -36,26 +36,38 @@ def another_view(face_HW: NDArray[np.uint8], rng: np.random.Generator) -> NDArra
     turn, growth = np.deg2rad(rng.normal(0, 4)), np.exp(rng.normal(0, 0.05))
     corners = np.array([[0, 0], [0, 1], [1, 1], [1, 0]]) - 0.5  # as PIL's QUAD wants them
     cos, sin = np.cos(turn), np.sin(turn)
-    corners = corners @ np.array([[cos, -sin], [sin, cos]]) * growth * [1, np.exp(rng.normal(0, 0.04))]
+    corners = (
+        corners @ np.array([[cos, -sin], [sin, cos]]) * growth * [1, np.exp(rng.normal(0, 0.04))]
+    )
     corners = corners + rng.normal(0, 0.035, 2) + rng.normal(0, 0.025, (4, 2)) + 0.5
     room = np.pad(face_HW, side // 4, mode="edge")
     quad = tuple((corners * side + side // 4).ravel())
-    face = Image.fromarray(room).transform((side, side), Image.Transform.QUAD, quad, Image.Resampling.BICUBIC)
+    face = Image.fromarray(room).transform(
+        (side, side), Image.Transform.QUAD, quad, Image.Resampling.BICUBIC
+    )
     small = round(side * rng.uniform(0.45, 1))
     face = face.resize((small, small), Image.Resampling.BOX)
     light = np.asarray(face, np.float64) / 255
     slope_y, slope_x = rng.normal(0, 0.25, 2)
     y, x = np.mgrid[-0.5 : 0.5 : small * 1j, -0.5 : 0.5 : small * 1j]
-    light = light ** np.exp(rng.normal(0, 0.3)) * np.exp(rng.normal(0, 0.25)) * (1 + slope_y * y + slope_x * x)
+    light = (
+        light ** np.exp(rng.normal(0, 0.3))
+        * np.exp(rng.normal(0, 0.25))
+        * (1 + slope_y * y + slope_x * x)
+    )
     light += rng.normal(0, rng.uniform(0, 0.02), light.shape)
     memory = io.BytesIO()
-    Image.fromarray((light.clip(0, 1) * 255).astype(np.uint8)).save(memory, "JPEG", quality=int(rng.integers(40, 95)))
+    Image.fromarray((light.clip(0, 1) * 255).astype(np.uint8)).save(
+        memory, "JPEG", quality=int(rng.integers(40, 95))
+    )
     return np.asarray(Image.open(memory).resize((side, side), Image.Resampling.BILINEAR))
 
 
 def main() -> None:
     """Learn and write."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawTextHelpFormatter
+    )
     parser.add_argument("fer2013", type=Path)
     parser.add_argument("--out", type=Path, default=FILE)
     arguments = parser.parse_args()
@@ -63,11 +75,15 @@ def main() -> None:
     data = load_fer2013(arguments.fer2013)
     rows = rng.choice(data.rows("train"), FACES, replace=False)
     faces_NHW = data.images_NHW[rows]
-    views_VNHW = [faces_NHW] + [np.stack([another_view(face, rng) for face in faces_NHW]) for _ in range(VIEWS)]
+    views_VNHW = [faces_NHW] + [
+        np.stack([another_view(face, rng) for face in faces_NHW]) for _ in range(VIEWS)
+    ]
     seen_VNF = np.stack([gradients(views_NHW) for views_NHW in views_VNHW]).astype(np.float64)
     middle_NF = seen_VNF.mean(0)
     mean_F = middle_NF.mean(0)
-    within_FF = np.einsum("vnf,vng->fg", seen_VNF - middle_NF, seen_VNF - middle_NF, optimize=True) / (len(seen_VNF) * FACES)
+    within_FF = np.einsum(
+        "vnf,vng->fg", seen_VNF - middle_NF, seen_VNF - middle_NF, optimize=True
+    ) / (len(seen_VNF) * FACES)
     between_FF = np.cov(middle_NF.T)
     within_FF += RIDGE * np.trace(within_FF) / len(within_FF) * np.eye(len(within_FF))
     # Whitened within, then the principal directions between: those of the largest ratio.
@@ -75,9 +91,12 @@ def main() -> None:
     white_FF = vectors / np.sqrt(values)
     ratios, turned = np.linalg.eigh(white_FF.T @ between_FF @ white_FF)
     projection_FD = (white_FF @ turned[:, ::-1])[:, :DIMENSIONS]
-    print(f"ratio of the first, 32nd, last direction: {ratios[-1]:.1f} {ratios[-32]:.1f} {ratios[-DIMENSIONS]:.2f}")
+    shown = ", ".join(f"{ratios[-d]:.2f}" for d in (1, 32, DIMENSIONS))
+    print(f"ratio between and within faces, first, 32nd and last direction: {shown}")
     with written_whole(arguments.out) as part, part.open("wb") as stream:
-        np.savez_compressed(stream, mean_F=mean_F.astype(np.float16), projection_FD=projection_FD.astype(np.float16))
+        np.savez_compressed(
+            stream, mean_F=mean_F.astype(np.float16), projection_FD=projection_FD.astype(np.float16)
+        )
     print(f"{arguments.out}: {arguments.out.stat().st_size / 1000:.0f} KB")
 
 

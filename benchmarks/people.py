@@ -59,6 +59,13 @@ class Made:
     appearance: list[int] = field(default_factory=list)  # by frame
     cut: list[bool] = field(default_factory=list)  # by frame
 
+    def add(self, name: str | None, kind: str, number: int, cut: bool) -> None:
+        """Another frame."""
+        self.truth.append(name)
+        self.kind.append(kind)
+        self.appearance.append(number)
+        self.cut.append(cut)
+
 
 @dataclass
 class Followed:
@@ -105,7 +112,7 @@ def lit(pixels: NDArray[np.float64], rng: Random, much: float) -> NDArray[np.flo
     """Values in [0, 1] in another light: brighter or darker, from a side, tinted."""
     slope = np.linspace(-0.5, 0.5, pixels.shape[1])[None, :, None] * rng.normal(0, 0.4) * much
     gain = np.exp(rng.normal(0, 0.25) * much + rng.normal(0, 0.05, 3) * much)
-    return pixels ** np.exp(rng.normal(0, 0.25) * much) * gain * (1 + slope)
+    return np.asarray(pixels ** np.exp(rng.normal(0, 0.25) * much) * gain * (1 + slope))
 
 
 def appearance(photo: Path, behind: Image3, rng: Random, much: float) -> Iterator[Image3]:
@@ -118,19 +125,26 @@ def appearance(photo: Path, behind: Image3, rng: Random, much: float) -> Iterato
     height = round(rng.uniform(110, 230)) if much else 180
     face = posed(original, height, rng, much)
     light = lit(np.asarray(face, np.float64) / 255, rng, much)
-    soft_y, soft_x = (np.minimum(1, np.minimum(a := np.arange(n), a[::-1]) / 8) for n in light.shape[:2])
+    soft_y, soft_x = (
+        np.minimum(1, np.minimum(a := np.arange(n), a[::-1]) / 8) for n in light.shape[:2]
+    )
     mask = (soft_y[:, None] * soft_x)[..., None]
     x, y = rng.uniform(0, WIDTH - face.width), rng.uniform(0, HEIGHT - face.height)
     speed_x, speed_y = rng.normal(0, 2, 2)
     quality, noise = int(rng.integers(45, 92)), rng.uniform(0, 0.02)
     for _ in range(FRAMES):
         frame = behind.astype(np.float64) / 255
-        x, y = (float(np.clip(a, 0, b)) for a, b in ((x + speed_x, WIDTH - face.width), (y + speed_y, HEIGHT - face.height)))
+        x, y = (
+            float(np.clip(a, 0, b))
+            for a, b in ((x + speed_x, WIDTH - face.width), (y + speed_y, HEIGHT - face.height))
+        )
         part = frame[int(y) : int(y) + face.height, int(x) : int(x) + face.width]
         part += mask * (light - part)
         frame += rng.normal(0, noise, frame.shape)
         memory = io.BytesIO()
-        Image.fromarray((frame.clip(0, 1) * 255).astype(np.uint8)).save(memory, "JPEG", quality=quality)
+        Image.fromarray((frame.clip(0, 1) * 255).astype(np.uint8)).save(
+            memory, "JPEG", quality=quality
+        )
         yield np.asarray(Image.open(memory), np.uint8)
 
 
@@ -158,14 +172,12 @@ def video(cast: dict[str, list[Path]], rng: Random, made: Made) -> Iterator[tupl
         if number and rng.random() < 0.4:  # an absence: the room is empty for a while
             until = time + rng.uniform(1, 10)
             while time < until:
-                made.truth.append(None), made.kind.append(""), made.appearance.append(-1)
-                made.cut.append(False)
+                made.add(None, "", -1, False)
                 yield time, behind
                 time += 0.5
             room, is_cut = behind, False
         for i, frame in enumerate(appearance(file, room, rng, much=float(shown > 0))):
-            made.truth.append(name), made.kind.append(kind), made.appearance.append(number)
-            made.cut.append(is_cut and i == 0)
+            made.add(name, kind, number, is_cut and i == 0)
             yield time, frame
             time += 1 / FPS
         seen[name] = shown + 1
@@ -173,7 +185,10 @@ def video(cast: dict[str, list[Path]], rng: Random, made: Made) -> Iterator[tupl
 
 
 def follow(
-    recognizer: EmotionRecognizer, embed: Callable[..., Any] | None, cast: dict[str, list[Path]], rng: Random
+    recognizer: EmotionRecognizer,
+    embed: Callable[..., Any] | None,
+    cast: dict[str, list[Path]],
+    rng: Random,
 ) -> tuple[Made, list[Followed]]:
     """A made video and what the tracker sees in it."""
     made, frames = Made(), []
@@ -182,7 +197,9 @@ def follow(
         faces = tracks(image, time)
         embeddings = {}
         if embed is not None:
-            embeddings = {f.points: embed(image, f.points) for f in faces if f.points and f.look_D is not None}
+            embeddings = {
+                f.points: embed(image, f.points) for f in faces if f.points and f.look_D is not None
+            }
         frames.append(Followed(time, faces, tracks.alive, embeddings))
     return made, frames
 
@@ -191,14 +208,15 @@ def judge(videos: Sequence[tuple[Made, list[Followed]]], with_faces: bool) -> di
     """Wrong merges and recognised returns, over all appearances of all videos."""
     counts: Counter[str] = Counter()
     for made, frames in videos:
-        table: dict[tuple[Any, ...], Any] = {}
-        who = People((lambda _, points: table[points]) if with_faces else None)
+        table = {points: seen for frame in frames for points, seen in frame.embeddings.items()}
+        who = People((lambda _, points, of=table: of[points]) if with_faces else None)
         owner: dict[int, str] = {}
         given: dict[int, list[int]] = {}
         for i, frame in enumerate(frames):
-            table = frame.embeddings
             # Embeddings are there for the frames with a look alone.
-            faces = [f if f.points in table else f._replace(points=None) for f in frame.faces]
+            faces = [
+                f if f.points in frame.embeddings else f._replace(points=None) for f in frame.faces
+            ]
             numbers = who(np.zeros((1, 1, 3), np.uint8), frame.time, faces, frame.alive)
             largest = max(range(len(faces)), key=lambda k: faces[k].box[2], default=None)
             if largest is not None and made.truth[i] is not None:
@@ -216,7 +234,10 @@ def judge(videos: Sequence[tuple[Made, list[Followed]]], with_faces: bool) -> di
             counts[f"{kind}_known"] += owner.get(final) == name
             counts[f"{kind}_known_at_first"] += owner.get(first) == name
             owner.setdefault(final, name)
-    share = lambda a, b: round(counts[a] / counts[b], 4) if counts[b] else None  # noqa: E731
+
+    def share(a: str, b: str) -> float | None:
+        return round(counts[a] / counts[b], 4) if counts[b] else None
+
     return {
         "appearances": counts["appearances"],
         "not_found": counts["unseen"],
@@ -233,7 +254,9 @@ def judge(videos: Sequence[tuple[Made, list[Followed]]], with_faces: bool) -> di
     }
 
 
-def judged(videos: Sequence[tuple[Made, list[Followed]]], look: float, face: float | None) -> dict[str, Any]:
+def judged(
+    videos: Sequence[tuple[Made, list[Followed]]], look: float, face: float | None
+) -> dict[str, Any]:
     """As `judge`, with these thresholds."""
     with mock.patch.multiple(people_module, SAME_LOOK=look, SAME_FACE=face or 1.0):
         return judge(videos, with_faces=face is not None)
@@ -247,7 +270,11 @@ def moving(photo: Image.Image, rng: Random, fast: float) -> Iterator[Image3]:
     step = np.array([np.cos(turn), np.sin(turn)]) * fast * part
     for i in range(-4, 5):
         x, y = (middle + step * i).clip(part / 2, 1 - part / 2)
-        box = tuple(np.multiply([x - part / 2, y - part / 2, x + part / 2, y + part / 2], [*photo.size, *photo.size]))
+        box = tuple(
+            np.multiply(
+                [x - part / 2, y - part / 2, x + part / 2, y + part / 2], [*photo.size, *photo.size]
+            )
+        )
         frame = np.asarray(photo.resize((320, 180), Image.Resampling.BOX, box=box), np.float64)
         yield (frame + rng.normal(0, 2.5, frame.shape)).clip(0, 255).astype(np.uint8)
 
@@ -257,7 +284,10 @@ def cuts(images: Sequence[Path], rng: Random, rounds: int) -> dict[str, Any]:
     scenes = [Image.open(path).convert("RGB") for path in images]
     counts: Counter[str] = Counter()
     for _ in range(rounds):
-        one, other = (list(moving(scenes[int(rng.integers(len(scenes)))], rng, rng.uniform(0, 0.02))) for _ in "ab")
+        one, other = (
+            list(moving(scenes[int(rng.integers(len(scenes)))], rng, rng.uniform(0, 0.02)))
+            for _ in "ab"
+        )
         found, answers = Cuts(), []
         for frame in (*one, *other):
             answers.append(found(frame))
@@ -288,7 +318,9 @@ def cuts(images: Sequence[Path], rng: Random, rounds: int) -> dict[str, Any]:
 
 def main() -> None:
     """Measure and write."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawTextHelpFormatter
+    )
     parser.add_argument("photos", type=Path)
     parser.add_argument("--detector", default="yunet")
     parser.add_argument("--yunet", type=Path)
@@ -308,18 +340,27 @@ def main() -> None:
         single = [str(name) for name in names if len(everyone[name]) == 1]
         videos = []
         for _ in range(arguments.videos):
-            cast = [*rng.choice(several, CAST // 2, replace=False), *rng.choice(single, CAST // 2, replace=False)]
+            cast = [
+                *rng.choice(several, CAST // 2, replace=False),
+                *rng.choice(single, CAST // 2, replace=False),
+            ]
             videos.append(follow(recognizer, embed, {name: everyone[name] for name in cast}, rng))
         if half == "choosing":
             measured["choosing"] = {
                 "built_in": {str(look): judged(videos, look, None) for look in LOOKS},
-                "sface": {str(face): judged(videos, people_module.SAME_LOOK, face) for face in FACES if embed},
+                "sface": {
+                    str(face): judged(videos, people_module.SAME_LOOK, face)
+                    for face in FACES
+                    if embed
+                },
             }
         else:
             measured["built_in"] = judged(videos, people_module.SAME_LOOK, None)
             if embed:
                 measured["sface"] = judged(videos, people_module.SAME_LOOK, people_module.SAME_FACE)
-    measured["cuts"] = cuts([f for name in halves["reporting"] for f in everyone[name]][:200], rng, 100)
+    measured["cuts"] = cuts(
+        [f for name in halves["reporting"] for f in everyone[name]][:200], rng, 100
+    )
     result = {
         "command": "python benchmarks/people.py ../shared/photos --yunet FILE --sface FILE",
         "detector": recognizer.detector,
@@ -327,7 +368,12 @@ def main() -> None:
         "photos": sum(map(len, everyone.values())),
         "people": len(everyone),
         "videos_of_each_half": arguments.videos,
-        "recipe": {"fps": FPS, "frames_of_an_appearance": FRAMES, "cast": CAST, "appearances": APPEARANCES},
+        "recipe": {
+            "fps": FPS,
+            "frames_of_an_appearance": FRAMES,
+            "cast": CAST,
+            "appearances": APPEARANCES,
+        },
         "thresholds": {"look": people_module.SAME_LOOK, "face": people_module.SAME_FACE},
         "versions": {
             "ferlite": ferlite.__version__,

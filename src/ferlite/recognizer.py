@@ -337,7 +337,7 @@ class EmotionRecognizer:
         crops = [crop(image_HWC, f.box, self.margin, size, colors, f.angle) for f in faces]
         seen_NK = self.classifier(np.stack(crops)).astype(np.float64)
         # Softmax in float32 sums to 1 only to seven digits.
-        return seen_NK / seen_NK.sum(axis=1, keepdims=True)
+        return np.asarray(seen_NK / seen_NK.sum(axis=1, keepdims=True))
 
     def _detect(self, image_HWC: NDArray[np.uint8]) -> list[Detection]:
         """Largest box first."""

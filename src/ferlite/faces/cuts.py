@@ -109,7 +109,7 @@ def small(image_HWC: NDArray[np.uint8]) -> NDArray[np.float32]:
         for parts, length in zip((HEIGHT, WIDTH), image_HWC.shape, strict=False)
     )
     gray_HW = image_HWC[rows[:, None], columns].sum(axis=2, dtype=np.float32) / 3
-    return gray_HW.reshape(HEIGHT, SAMPLES, WIDTH, SAMPLES).mean((1, 3))
+    return np.asarray(gray_HW.reshape(HEIGHT, SAMPLES, WIDTH, SAMPLES).mean((1, 3)), np.float32)
 
 
 def unlikeness(before_HW: NDArray[np.float32], after_HW: NDArray[np.float32]) -> float:

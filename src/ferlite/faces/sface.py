@@ -64,7 +64,7 @@ class SFace:
         face_CHW = aligned(image_HWC, points).transpose(2, 0, 1)
         (found_ND,) = self._session.run(None, {self._input: face_CHW[None].astype(np.float32)})
         seen_D = np.asarray(found_ND, np.float32)[0]
-        return seen_D / np.float32(max(float(np.linalg.norm(seen_D)), 1e-9))
+        return np.asarray(seen_D / max(float(np.linalg.norm(seen_D)), 1e-9), np.float32)
 
 
 @cache
@@ -101,8 +101,12 @@ def aligned(image_HWC: NDArray[np.uint8], points: Sequence[Point]) -> NDArray[np
     left, right = (f(z.real for z in corners) for f in (min, max))
     top, bottom = (f(z.imag for z in corners) for f in (min, max))
     height, width = image_HWC.shape[:2]
-    x, y = (int(np.clip(a, 0, b)) for a, b in ((left - scale, width - 1), (top - scale, height - 1)))
-    part_HWC = image_HWC[y : max(y + 1, int(bottom) + 2 * scale), x : max(x + 1, int(right) + 2 * scale)]
+    x, y = (
+        int(np.clip(a, 0, b)) for a, b in ((left - scale, width - 1), (top - scale, height - 1))
+    )
+    part_HWC = image_HWC[
+        y : max(y + 1, int(bottom) + 2 * scale), x : max(x + 1, int(right) + 2 * scale)
+    ]
     part = Image.fromarray(np.ascontiguousarray(part_HWC)).reduce(scale)
     turn, shift = turn / scale, (shift - complex(x, y)) / scale
     face = part.transform(

@@ -156,9 +156,7 @@ class Tracks:
             ]
         return sorted(faces, key=lambda face: face.track_id)
 
-    def _search(
-        self, image_HWC: NDArray[np.uint8], time: float, doubtful: bool
-    ) -> list[Tracked]:
+    def _search(self, image_HWC: NDArray[np.uint8], time: float, doubtful: bool) -> list[Tracked]:
         """Give detections to tracks, begin and end tracks."""
         found = [each for each in self._detect(image_HWC) if is_finite(each.box)]
         pairs = match([track.box(time) for track in self._tracks], [face.box for face in found])
