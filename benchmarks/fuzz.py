@@ -1,6 +1,6 @@
 """Give ferlite thousands of damaged pictures and films, and see that it takes or refuses each.
 
-    python benchmarks/fuzz.py [--images 20000] [--films 500] [--out results/fuzz.json]
+    python benchmarks/fuzz.py [--images 20000] [--films 500] [--out results/benchmarks/fuzz.json]
 
 Each case goes through `EmotionRecognizer.recognize` or `recognize_video` in a process that may be
 lost, and ends as
@@ -56,7 +56,7 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=30, help="a case may take")
     parser.add_argument("--megabytes", type=float, default=2000, help="a case may take")
     parser.add_argument("--yunet", type=Path, help="find faces with this YuNet file, not with Haar")
-    parser.add_argument("--out", type=Path, default=ROOT / "results" / "fuzz.json")
+    parser.add_argument("--out", type=Path, default=ROOT / "results" / "benchmarks" / "fuzz.json")
     parser.add_argument("--keep", type=Path, default=ROOT / "runs" / "fuzz")
     parser.add_argument("--work", nargs=3, help=argparse.SUPPRESS)
     parser.add_argument("--seeds", type=Path, help=argparse.SUPPRESS)
@@ -240,14 +240,11 @@ def work(kind: str, start: int, stop: int, arguments: argparse.Namespace) -> Non
     """Run cases in this process: a line of JSON before each, and one after it."""
     import faulthandler
 
-    import cv2
-
     from ferlite import EmotionRecognizer
     from fuzz_cases import Case, case, hostile
 
     faulthandler.enable()
     faulthandler.register(signal.SIGUSR1)
-    cv2.setNumThreads(1)
     resource.setrlimit(resource.RLIMIT_AS, (ADDRESS_SPACE, ADDRESS_SPACE))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     recognizer = EmotionRecognizer(

@@ -15,8 +15,6 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from ferlite.media.header import FORMATS
-
 SIDE: Final = 80
 """In pixels: a picture is this small, so that a case takes a millisecond, and holds one face."""
 FRAMES: Final = 12
@@ -40,17 +38,20 @@ class Case(NamedTuple):
 
 
 def portrait() -> NDArray[np.uint8]:
-    """The astronaut's head: uint8 (SIDE, SIDE, 3), BGR."""
-    photo = cv2.imread(str(Path(__file__).parents[1] / "examples" / "astronaut.jpg"))
-    assert photo is not None
-    head = cv2.resize(photo[36:196, 144:304], (SIDE, SIDE), interpolation=cv2.INTER_AREA)
-    return np.asarray(head, np.uint8)
+    """The astronaut's head: uint8 (SIDE, SIDE, 3), RGB."""
+    photo = Image.open(Path(__file__).parents[1] / "examples" / "astronaut.jpg")
+    return np.array(photo.crop((144, 36, 304, 196)).resize((SIDE, SIDE), Image.Resampling.BOX))
 
 
 def image_seeds() -> dict[str, bytes]:
     """A whole file of each form of each format that ferlite reads, by `suffix and form`."""
-    bgr = portrait()
-    head = Image.fromarray(bgr[:, :, ::-1].copy())
+    from PIL import ImageCms
+    from pillow_heif import register_heif_opener
+
+    register_heif_opener()
+    rgb = portrait()
+    head = Image.fromarray(rgb)
+    gray = np.asarray(head.convert("L"))
     see_through = head.convert("RGBA")
     see_through.putalpha(Image.linear_gradient("L").resize(head.size))
     turned = Image.Exif()
@@ -62,9 +63,14 @@ def image_seeds() -> dict[str, bytes]:
         image.save(stream, format, **options)
         return stream.getvalue()
 
-    def sixteen_bits(suffix: str, pixels: NDArray[np.uint8]) -> bytes:
-        return cv2.imencode(suffix, pixels.astype(np.uint16) * 257)[1].tobytes()
+    def deep(suffix: str, pixels: NDArray[np.uint8], bits: int = 16) -> bytes:
+        values = pixels.astype(np.uint32) * (2**bits - 1) // 255
+        return cv2.imencode(suffix, values.astype(np.uint16)[..., ::-1])[1].tobytes()
 
+    lab = ImageCms.profileToProfile(
+        head, ImageCms.createProfile("sRGB"), ImageCms.createProfile("LAB"), outputMode="LAB"
+    )
+    assert lab is not None
     several = {"save_all": True, "append_images": [head.rotate(9), head.rotate(20)]}
     seeds = {
         "jpg": pil(head, "JPEG"),
@@ -74,8 +80,12 @@ def image_seeds() -> dict[str, bytes]:
         "jpg restarts": pil(head, "JPEG", restart_marker_blocks=4),
         "jpg turned": pil(sideways, "JPEG", exif=turned),
         "png": pil(head, "PNG"),
-        "png 16 bit": sixteen_bits(".png", bgr),
-        "png gray 16 bit": sixteen_bits(".png", bgr[:, :, 1]),
+        "jfif": pil(head, "JPEG", quality=30),
+        "mpo": pil(head, "MPO", **several),
+        "png 16 bit": deep(".png", rgb),
+        "png 12 bit": deep(".png", rgb, 12),
+        "png gray 16 bit": pil(Image.fromarray(gray.astype(np.uint16) * 257), "PNG"),
+        "png gray 12 bit": pil(Image.fromarray(gray.astype(np.uint16) * 16), "PNG"),
         "png palette": pil(head.quantize(64), "PNG"),
         "png one bit": pil(head.convert("1"), "PNG"),
         "png alpha": pil(see_through, "PNG"),
@@ -97,70 +107,79 @@ def image_seeds() -> dict[str, bytes]:
         "tiff jpeg": pil(head, "TIFF", compression="jpeg"),
         "tiff packbits": pil(head.quantize(64), "TIFF", compression="packbits"),
         "tiff fax": pil(head.convert("1"), "TIFF", compression="group4"),
-        "tiff 16 bit": sixteen_bits(".tiff", bgr),
+        "tiff 16 bit": deep(".tiff", rgb),
+        "tiff 12 bit": deep(".tiff", rgb, 12),
+        "tiff float": pil(Image.fromarray(gray.astype(np.float32) / 255), "TIFF"),
+        "tiff lab": pil(lab, "TIFF"),
         "tiff turned": pil(sideways, "TIFF", exif=turned),
         "tiff big-endian": pil(head.convert("I;16B"), "TIFF", big_endian=True),
+        "heic": pil(head, "HEIF"),
+        "heic gray": pil(head.convert("L"), "HEIF"),
+        "heic alpha": pil(see_through, "HEIF"),
+        "heic several": pil(head, "HEIF", **several),
+        "avif": pil(head, "AVIF"),
+        "avif alpha": pil(see_through, "AVIF"),
+        "avif animated": pil(head, "AVIF", **several),
+        "avif turned": pil(sideways, "AVIF", exif=turned),
+        "ppm": pil(head, "PPM"),
+        "ppm plain": b"P3 80 80 255\n" + b" ".join(b"%d" % n for n in rgb.ravel()),
+        "pgm": pil(head.convert("L"), "PPM"),
+        "pgm 12 bit": b"P5 80 80 4095\n" + (gray.astype(np.uint16) * 16).astype(">u2").tobytes(),
+        "pbm": pil(head.convert("1"), "PPM"),
+        "pfm": pil(Image.fromarray(gray.astype(np.float32) / 255), "PPM"),
     }
-    read = FORMATS.lower().replace(" or", ",").replace("jpeg", "jpg").split(", ")
-    assert {name.split()[0] for name in seeds} == set(read)
     return seeds
 
 
-_WRITTEN = (
-    "mp4 mp4v", "mp4 vp09", "mov jpeg", "3gp mp4v", "mkv mp4v", "mkv FFV1", "webm VP80",
-    "webm VP90", "avi MJPG", "avi XVID", "avi FFV1", "avi HFYU", "avi PNG", "avi DIV3", "flv FLV1",
-    "wmv WMV2", "mpg PIM1", "ts mp4v", "ts mpg2", "y4m I420",
-)  # fmt: skip
-"""Suffix and codec of the films that OpenCV writes."""
-_ENCODED = (
-    "mp4 libx264",
-    "mkv libx264",
-    "ts libx264",
-    "mp4 libx265",
-    "mp4 libsvtav1",
-    "mov prores",
-)
-"""And of those that it only reads, and PyAV writes."""
+_VIDEOS: Final = {
+    "mp4 libx264": "yuv420p", "mp4 libx264 sound": "yuv420p", "mp4 libx265": "yuv420p",
+    "mp4 libsvtav1": "yuv420p", "mp4 libvpx-vp9": "yuv420p", "mp4 mpeg4": "yuv420p",
+    "mov prores_ks": "yuv422p10le", "mov mjpeg": "yuvj420p", "mov libx264 turned": "yuv420p",
+    "3gp mpeg4": "yuv420p", "mkv libx264 sound": "yuv420p", "mkv ffv1": "yuv420p",
+    "webm libvpx": "yuv420p", "webm libvpx-vp9 sound": "yuv420p", "avi mjpeg": "yuvj420p",
+    "avi mpeg4 sound": "yuv420p", "avi ffv1": "yuv420p", "avi huffyuv": "yuv422p",
+    "avi png": "rgb24", "avi msmpeg4": "yuv420p", "flv flv1": "yuv420p", "wmv wmv2": "yuv420p",
+    "mpg mpeg1video": "yuv420p", "ts libx264": "yuv420p", "ts mpeg2video sound": "yuv420p",
+    "y4m wrapped_avframe": "yuv420p", "gif gif": "rgb8",
+}  # fmt: skip
+"""Container, codec and more of the videos that are damaged, and how their pixels are stored."""
 
 
 def film_seeds(folder: Path) -> dict[str, bytes]:
-    """A whole film in each container and codec, by `suffix and codec`.
-
-    H.264, HEVC, AV1 and ProRes are among them where PyAV is installed.
+    """A whole video in each container and codec, by `suffix, codec and more`.
 
     Args:
         folder: to write them in.
     """
+    import av
+
+    os.environ["SVT_LOG"] = "-1"  # SVT and x265 write to standard error by themselves
     frames = [np.roll(portrait(), (i // 2, i), (0, 1)) for i in range(FRAMES)]
     seeds = {}
-    for name in _WRITTEN:
-        suffix, code = name.split()
+    for name, pixels in _VIDEOS.items():
+        suffix, codec, *more = name.split()
         path = folder / f"{name}.{suffix}"
-        writer = cv2.VideoWriter(
-            str(path), cv2.CAP_FFMPEG, cv2.VideoWriter.fourcc(*f"{code:4}"), 25, (SIDE, SIDE)
-        )
-        for frame in frames:
-            writer.write(frame)
-        writer.release()
-        seeds[name] = path.read_bytes()
-    try:
-        import av
-    except ModuleNotFoundError:
-        return seeds
-    os.environ["SVT_LOG"] = "-1"
-    for name in _ENCODED:
-        suffix, codec = name.split()
-        path = folder / f"{name}.{suffix}"
-        with av.open(str(path), "w") as film:
-            # x265 and SVT write to standard error by themselves.
+        container = {"y4m": "yuv4mpegpipe", "wmv": "asf"}.get(suffix)
+        with av.open(str(path), "w", format=container) as file:
             quiet = {"x265-params": "log-level=none"} if codec == "libx265" else {}
-            stream: Any = film.add_stream(codec, rate=Fraction(25), options=quiet)
+            stream: Any = file.add_stream(codec, rate=Fraction(25), options=quiet)
             stream.width = stream.height = SIDE
-            stream.pix_fmt = "yuv422p10le" if codec == "prores" else "yuv420p"
+            stream.pix_fmt = pixels
             stream.codec_context.thread_count = 1
-            for bgr in frames:
-                film.mux(stream.encode(av.VideoFrame.from_ndarray(bgr, format="bgr24")))
-            film.mux(stream.encode())
+            if "turned" in more:
+                stream.set_display_rotation(90)
+            if "sound" in more:
+                kind = {"webm": "libopus", "ts": "mp2"}.get(suffix, "aac")
+                track: Any = file.add_stream(kind, rate=48_000)
+            for rgb in frames:
+                file.mux(stream.encode(av.VideoFrame.from_ndarray(rgb, format="rgb24")))
+            file.mux(stream.encode())
+            if "sound" in more:
+                tone = np.sin(np.arange(48_000 * FRAMES // 25) / 9, dtype=np.float32)[None]
+                heard = av.AudioFrame.from_ndarray(tone, format="fltp", layout="mono")
+                heard.sample_rate, heard.pts = 48_000, 0
+                file.mux(track.encode(heard))
+                file.mux(track.encode())
         seeds[name] = path.read_bytes()
     return seeds
 

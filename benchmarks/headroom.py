@@ -1,4 +1,4 @@
-"""How much of FER2013 is left to win: results/headroom.json.
+"""How much of FER2013 is left to win: results/benchmarks/headroom.json.
 
     python benchmarks/headroom.py fer2013/ runs/ferlite_m/ferlite_m.onnx \\
         src/ferlite/classify/weights/ferlite_s.onnx src/ferlite/classify/weights/ferlite_xs.onnx
@@ -21,13 +21,13 @@ from ferlite.errors import FerliteError
 from ferlite.files import written_whole
 from ferlite.lab.data.detect import load_dataset
 from ferlite.lab.data.ferplus import shares_of_emotions
-from ferlite.lab.evaluate.beside_people import beside_people
-from ferlite.lab.evaluate.headroom import headroom
 from ferlite.lab.evaluate.measure import predict, read_trained
 from ferlite.lab.provenance import provenance
 from ferlite.lab.train.second_opinion import votes_of
+from reports.beside_people import beside_people
+from reports.headroom import headroom
 
-RESULT = Path(__file__).parents[1] / "results" / "headroom.json"
+RESULT = Path(__file__).parents[1] / "results" / "benchmarks" / "headroom.json"
 
 
 def main() -> None:

@@ -1,4 +1,4 @@
-"""Does memory beat smoothing? Made sequences of FER2013's faces: results/temporal.json and .png.
+"""Does memory beat smoothing? Sequences of FER2013's faces: results/benchmarks/temporal.json.
 
     python benchmarks/temporal.py FER2013 [--model ferlite_s] [--keep runs/temporal]
 
@@ -23,10 +23,10 @@ from ferlite.classify import zoo
 from ferlite.classify.classifier import Classifier
 from ferlite.files import written_whole
 from ferlite.lab.data.fer2013 import load_fer2013
-from ferlite.lab.evaluate.figures import temporal_figure
 from ferlite.lab.provenance import provenance
-from ferlite.lab.temporal import gru
-from ferlite.lab.temporal.features import (
+from reports.figures import temporal_figure
+from reports.temporal import gru
+from reports.temporal.features import (
     FeatureExtractor,
     Features,
     features_of,
@@ -34,19 +34,19 @@ from ferlite.lab.temporal.features import (
     key_of,
     save_features,
 )
-from ferlite.lab.temporal.gru import Settings, TemporalModel
-from ferlite.lab.temporal.made import World, make_sequences
-from ferlite.lab.temporal.measures import (
+from reports.temporal.gru import Settings, TemporalModel
+from reports.temporal.made import World, make_sequences
+from reports.temporal.measures import (
     accuracy_since_change,
     answers,
     changes_per_s,
     follow,
     gain,
 )
-from ferlite.lab.temporal.rows import row_sets
-from ferlite.lab.temporal.smoothing import exponential, held, moving_average
+from reports.temporal.rows import row_sets
+from reports.temporal.smoothing import exponential, held, moving_average
 
-RESULT = Path(__file__).parents[1] / "results" / "temporal.json"
+RESULT = Path(__file__).parents[1] / "results" / "benchmarks" / "temporal.json"
 SEED = 0
 SHARE = 0.7
 """Of PublicTest's faces, how many the temporal models learn from; the rest selects."""
@@ -85,7 +85,7 @@ Answers = dict[str, NDArray[np.int64]]
 def main() -> None:
     parser = argparse.ArgumentParser(description="Measure smoothing against a GRU.")
     parser.add_argument("data", type=Path, help="FER2013")
-    parser.add_argument("--model", default=zoo.DEFAULT, help="a name or an .onnx file")
+    parser.add_argument("--model", default=zoo.FAST, help="a name or an .onnx file")
     parser.add_argument("--keep", type=Path, default=Path("runs/temporal"))
     parser.add_argument("--out", type=Path, default=RESULT)
     arguments = parser.parse_args()

@@ -6,9 +6,9 @@ from collections.abc import Callable
 from inspect import signature
 from pathlib import Path
 
-import cv2
 import numpy as np
 import pytest
+from PIL import Image
 
 from ferlite import (
     EMOTIONS,
@@ -24,11 +24,12 @@ from ferlite.media.video import Video
 from ferlite.stream import AHEAD, Tracker
 
 
-@pytest.fixture(scope="module", params=["haar", "yunet"])
+@pytest.fixture(scope="module", params=["blazeface", "yunet"])
 def recognizer(request: pytest.FixtureRequest, brightness_model: Path) -> EmotionRecognizer:
-    if request.param == "haar":
-        return EmotionRecognizer(brightness_model, "haar")
-    return EmotionRecognizer(brightness_model, yunet=request.getfixturevalue("yunet_file"))
+    if request.param == "blazeface":
+        return EmotionRecognizer(brightness_model)
+    file = request.getfixturevalue("yunet_file")
+    return EmotionRecognizer(brightness_model, "yunet", yunet=file)
 
 
 @pytest.fixture(scope="module")
@@ -38,12 +39,12 @@ def whole(brightness_model: Path) -> EmotionRecognizer:
 
 
 @pytest.fixture
-def shades(write_film: Callable[..., Path], tmp_path: Path) -> Callable[..., Path]:
-    """Write a film of plain frames with these gray values, ten a second."""
+def shades(write_video: Callable[..., Path], tmp_path: Path) -> Callable[..., Path]:
+    """Write a video of plain frames with these gray values, ten a second."""
 
     def shades(*levels: int) -> Path:
         images = [np.full((64, 64, 3), level, np.uint8) for level in levels]
-        return write_film(tmp_path / "shades.mp4", images, rate=10)
+        return write_video(tmp_path / "shades.mp4", images, rate=10)
 
     return shades
 
@@ -54,7 +55,7 @@ def centre(face):
 
 
 @pytest.mark.parametrize("every", [1, 3])
-def test_every_person_is_followed_through_the_film(
+def test_every_person_is_followed_through_the_video(
     recognizer: EmotionRecognizer, two_people: Path, every: int
 ):
     frames = list(recognizer.recognize_video(two_people, every=every))
@@ -83,12 +84,12 @@ def test_without_smoothing_a_searched_frame_is_read_like_a_photo(
         }
 
 
-def test_images_are_rgb_unless_bgr_is_asked_for(whole, write_film, tmp_path: Path):
+def test_images_are_rgb_unless_bgr_is_asked_for(whole, write_video, tmp_path: Path):
     blue = np.zeros((64, 64, 3), np.uint8)
-    blue[:, :, 0] = 255
-    film = write_film(tmp_path / "blue.mp4", [blue])
-    (rgb,) = whole.recognize_video(film)
-    (bgr,) = whole.recognize_video(film, channels="bgr")
+    blue[:, :, 2] = 255
+    video = write_video(tmp_path / "blue.mp4", [blue])
+    (rgb,) = whole.recognize_video(video)
+    (bgr,) = whole.recognize_video(video, channels="bgr")
     assert rgb.image[:, :, 2].min() > 200
     assert bgr.image[:, :, 0].min() > 200
     assert rgb.faces == bgr.faces
@@ -98,15 +99,15 @@ def test_a_frame_belongs_to_who_takes_it(whole, shades):
     shown = []
     for frame in whole.recognize_video(shades(*[100] * 20), half_life=0, channels="bgr"):
         shown.append(frame.faces[0].emotion)
-        cv2.rectangle(frame.image, (0, 0), (64, 64), (255, 255, 255), cv2.FILLED)
+        frame.image[:] = 255
     assert len(set(shown)) == 1
 
 
 def test_what_is_shown_turns_over_with_the_half_life(whole, shades, brightness_of):
-    film = shades(*[brightness_of["happy"]] * 5, *[brightness_of["sad"]] * 10)
+    video = shades(*[brightness_of["happy"]] * 5, *[brightness_of["sad"]] * 10)
 
     def turned(half_life: float) -> int:
-        shown = [f.faces[0].emotion for f in whole.recognize_video(film, half_life=half_life)]
+        shown = [f.faces[0].emotion for f in whole.recognize_video(video, half_life=half_life)]
         return shown.index("sad") - 5
 
     assert turned(0) == 0
@@ -121,21 +122,21 @@ def test_without_a_detector_every_frame_is_the_same_persons_face(whole, shades):
     ] * 13
 
 
-def test_a_film_without_faces_has_frames_without_faces(recognizer: EmotionRecognizer, shades):
+def test_a_video_without_faces_has_frames_without_faces(recognizer: EmotionRecognizer, shades):
     frames = list(recognizer.recognize_video(shades(*[128] * 7)))
     assert [frame.faces for frame in frames] == [()] * 7
 
 
 def test_many_people_have_a_number_each(
-    recognizer: EmotionRecognizer, write_film, astronaut: Path, tmp_path: Path
+    recognizer: EmotionRecognizer, write_video, astronaut: Path, tmp_path: Path
 ):
-    head = cv2.resize(cv2.imread(str(astronaut))[36:196, 144:304], (80, 80))
-    crowd = np.tile(head, (3, 4, 1))
-    (_, last) = recognizer.recognize_video(write_film(tmp_path / "crowd.mp4", [crowd] * 2))
+    head = Image.open(astronaut).crop((144, 36, 304, 196)).resize((80, 80))
+    crowd = np.tile(np.asarray(head), (3, 4, 1))
+    (_, last) = recognizer.recognize_video(write_video(tmp_path / "crowd.mp4", [crowd] * 2))
     assert [face.track_id for face in last.faces] == list(range(1, 13))
 
 
-def test_frames_come_while_the_film_is_still_being_read(whole, shades, monkeypatch):
+def test_frames_come_while_the_video_is_still_being_read(whole, shades, monkeypatch):
     read = []
     original = Video._read
 
@@ -170,7 +171,7 @@ def test_a_failure_in_a_thread_reaches_the_reader(whole, shades, monkeypatch):
         list(whole.recognize_video(shades(0, 0)))
 
 
-def test_two_films_at_once_do_not_disturb_each_other(
+def test_two_videos_at_once_do_not_disturb_each_other(
     recognizer: EmotionRecognizer, two_people: Path
 ):
     def faces(frames):
@@ -249,7 +250,7 @@ def faces_of_a_video(brightness_model, monkeypatch):
         def detect(image):
             return [Detection((20.0, 20.0, 60.0, 60.0), 0.9)] if image[0, 0, 0] == 50 else []
 
-        recognizer = EmotionRecognizer(brightness_model, "haar")
+        recognizer = EmotionRecognizer(brightness_model)
         monkeypatch.setattr(recognizer, "_detect", detect)
         images = []
         for seed in seeds:
@@ -279,7 +280,7 @@ def test_over_cuts_and_absences_people_keep_their_numbers(faces_of_a_video):
 
 def test_sface_is_used_where_its_file_is(brightness_model, monkeypatch, tmp_path):
     monkeypatch.setenv("FERLITE_HOME", str(tmp_path))
-    recognizer = EmotionRecognizer(brightness_model, "haar")
+    recognizer = EmotionRecognizer(brightness_model)
     assert recognizer.tracker()._people._embed is None
     downloads.path("sface").parent.mkdir(parents=True)
     downloads.path("sface").write_bytes(b"not a network")

@@ -24,8 +24,8 @@ class Explanation:
         heat_HW: float32, of the size of the network's input. What the emotion loses where the
             region around a pixel is covered, in log-odds: 1 divides its odds by 2.7. Positive
             where the face speaks for the emotion, negative where it speaks against it.
-        square: left, top and side, in pixels of the picture, of what the network saw and the heat
-            lies on; parts may lie outside the picture.
+        square: left, top and side, in pixels of the image, of what the network saw and the heat
+            lies on; parts may lie outside the image.
         angle: by how many degrees the square is turned around its middle, clockwise as seen.
     """
 
@@ -58,8 +58,8 @@ def occlusion(
         FerliteError: the face has another shape or type than the network takes.
 
     >>> from ferlite.classify import zoo
-    >>> occlusion(Classifier(zoo.path(zoo.DEFAULT)), np.zeros((1, 48, 48), np.uint8), 3).shape
-    (48, 48)
+    >>> occlusion(Classifier(zoo.path(zoo.DEFAULT)), np.zeros((1, 80, 80), np.uint8), 3).shape
+    (80, 80)
     """
     covers_NHW = _covers(*face_CHW.shape[1:])
     mean_C11 = np.rint(face_CHW.mean((1, 2), keepdims=True)).astype(np.uint8)

@@ -1,9 +1,10 @@
 """`EmotionRecognizer`: find the faces of a picture, cut them out, and read them."""
 
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
-from typing import Final, Literal, TypeAlias
+from typing import Final, Literal, TypeAlias, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,8 +14,9 @@ from ferlite.classify import zoo
 from ferlite.classify.classifier import Classifier
 from ferlite.classify.labels import Labels
 from ferlite.emotions import EMOTIONS
-from ferlite.errors import FerliteError
+from ferlite.errors import FerliteError, ModelError
 from ferlite.explain import Explanation, occlusion
+from ferlite.faces.blazeface import BlazeFace
 from ferlite.faces.box import is_finite
 from ferlite.faces.crop import crop, square
 from ferlite.faces.detection import Detection
@@ -25,18 +27,20 @@ from ferlite.faces.people import People, PeopleMode
 from ferlite.faces.sface import load_sface
 from ferlite.faces.track import Tracked
 from ferlite.faces.yunet import YuNet
-from ferlite.media.image import Channels, ImageLike, load
+from ferlite.media.image import Channels, ImageLike, Loaded, load_scaled
 from ferlite.media.video import Video
 from ferlite.stream import Tracker, read_video
 
-Detector: TypeAlias = Literal["auto", "haar", "yunet", "none"]
-DETECTORS: Final[tuple[Detector, ...]] = ("auto", "haar", "yunet", "none")
-MARGINS: Final[dict[Detector, float]] = {"haar": 1.0, "yunet": 1.0, "none": 1.0}
+Detector: TypeAlias = Literal["blazeface", "yunet", "haar", "none"]
+DETECTORS: Final[tuple[Detector, ...]] = get_args(Detector)
+MARGIN: Final = 1.0
 """Side of the crop over the longer side of the detector's box, where none is asked for."""
 
 
 class EmotionRecognizer:
-    """Reads the emotions in pictures. Make one and keep it; it is safe to share between threads.
+    """Reads the emotions in images. Make one and keep it.
+
+    It is safe to share between threads, and can be pickled: the models are then loaded again.
 
     >>> from ferlite import EmotionRecognizer
     >>> recognizer = EmotionRecognizer()
@@ -44,7 +48,7 @@ class EmotionRecognizer:
     ['happy']
 
     Attributes:
-        detector: the one in use: "haar", "yunet" or "none".
+        detector: the one in use: "blazeface", "yunet", "haar" or "none".
         margin: the crop's side over the longer side of the detector's box.
         classifier: the emotion network.
     """
@@ -52,63 +56,84 @@ class EmotionRecognizer:
     def __init__(
         self,
         model: str | Path = zoo.DEFAULT,
-        detector: Detector = "auto",
+        detector: Detector = "blazeface",
         *,
+        labels: Labels = "auto",
+        min_score: float | None = None,
+        min_size: float | None = None,
         margin: float | None = None,
         threads: int = 1,
         yunet: str | Path | None = None,
-        labels: Labels = "auto",
     ) -> None:
         """Load the detector and the network.
 
         Args:
             model: a model's name (`ferlite models list`) or an ONNX file of ferlite's.
-            detector: what finds the faces. "yunet" is the better, but its file has to be fetched
-                once; "haar" is always there; "auto" is YuNet if its file is there, else Haar;
-                "none" takes every picture as one face.
-            margin: how much of the picture around a face the network sees; by default as
-                much as the detector's box (docs/framing.md says why).
+            detector: what finds the faces. "blazeface" is built in; "yunet" is better in crowds,
+                but its file has to be fetched once (`ferlite models pull yunet`); "haar" is for
+                the protocols of older papers; "none" takes every image as one face. See
+                docs/explanation/detectors.md.
+            labels: the label source: "photos", "ferplus" or "fer2013"; "auto" is "photos" where
+                the network has it. See docs/explanation/label-sources.md.
+            min_score: of a face, in (0, 1); by default the detector's own.
+            min_size: longer side of the smallest face's box to give, in pixels. The built-in
+                detector searches as finely as that needs; by default for 40 pixels and more.
+            margin: how much of the image around a face the network sees; by default as much as
+                the detector's box (docs/framing.md says why).
             threads: how many threads the network may use.
             yunet: the YuNet file, if not the fetched one.
-            labels: whose judgement the network gives: "ferplus" is that of ten people who voted on
-                each face, "original" that of FER2013's labels, which are doubtful; "auto" is the
-                votes where the network has learned them. See docs/labels.md.
 
         Raises:
-            FerliteError: a model or file is missing or wrong, or an argument makes no sense.
+            ModelError: a model or file is missing or wrong, or an argument makes no sense.
         """
         if detector not in DETECTORS:
-            raise FerliteError(f"detector must be one of {', '.join(DETECTORS)}, not {detector!r}")
-        if yunet is not None and detector not in ("auto", "yunet"):
-            raise FerliteError(f"a YuNet file was given, but the detector is {detector!r}")
+            raise ModelError(f"detector must be one of {', '.join(DETECTORS)}, not {detector!r}")
+        if yunet is not None and detector != "yunet":
+            raise ModelError(
+                f"a YuNet file was given, but the detector is {detector!r}; "
+                "choose the detector 'yunet'"
+            )
         if margin is not None and not (math.isfinite(margin) and 0 < margin <= 10):
-            raise FerliteError(f"margin must be more than 0 and at most 10, not {margin}")
-        yunet_file = Path(yunet) if yunet else downloads.path("yunet")
-        if detector == "auto":
-            detector = "yunet" if yunet or yunet_file.is_file() else "haar"
+            raise ModelError(f"margin must be more than 0 and at most 10, not {margin}")
+        if min_score is not None and not 0 < min_score < 1:
+            raise ModelError(f"min_score must be between 0 and 1, not {min_score}")
+        if min_size is not None and not 1 <= min_size < math.inf:
+            raise ModelError(f"min_size must be at least 1 pixel, not {min_size}")
+        self._again = partial(
+            EmotionRecognizer, model, detector, labels=labels, min_score=min_score,
+            min_size=min_size, margin=margin, threads=threads, yunet=yunet,
+        )  # fmt: skip
+        self._min_score, self._min_size = min_score or 0.0, min_size or 0.0
         self.detector: Detector = detector
-        self.margin = MARGINS[detector] if margin is None else margin
+        self.margin = MARGIN if margin is None else margin
         self.classifier = Classifier(zoo.path(model), threads, labels)
         if self.classifier.classes != EMOTIONS:
             # To spread contempt's share over the others would answer confidently and wrongly.
-            raise FerliteError(
+            raise ModelError(
                 f"{model} tells contempt apart too, which is not among the seven emotions that a "
                 "face is read for; 'ferlite evaluate' measures it, and a recipe with "
                 "model.classes: 7 trains one to read faces with"
             )
-        self._faces: Haar | YuNet | None = None
-        if detector == "haar":
-            self._faces = Haar()
-        elif detector == "yunet":
-            self._faces = YuNet(yunet_file)
+        self._faces: BlazeFace | Haar | YuNet | None = None
+        match detector:
+            case "blazeface":
+                self._faces = BlazeFace(min_score, min_size)
+            case "yunet":
+                self._faces = YuNet(yunet or downloads.path("yunet"))
+            case "haar":
+                self._faces = Haar()
+
+    def __reduce__(self) -> tuple[Callable[[], "EmotionRecognizer"], tuple[()]]:
+        return self._again, ()
 
     def recognize(self, image: ImageLike, *, channels: Channels = "rgb") -> list[Face]:
         """Read every face of a picture.
 
         Args:
-            image: a path; the bytes of a JPEG, PNG, WebP, GIF, BMP or TIFF file; a PIL image; or an
-                array (H, W), (H, W, 1), (H, W, 3) or (H, W, 4), uint8, uint16, or float in [0, 1].
-                EXIF orientation is applied, and boxes are in pixels of the upright picture.
+            image: a path; the bytes of a JPEG, PNG, WebP, GIF, BMP, TIFF, HEIC, AVIF or PPM file; a
+                file object; a PIL image; or an array (H, W), (H, W, 1), (H, W, 3) or (H, W, 4),
+                uint8, uint16, or float in [0, 1]. EXIF orientation is applied, and boxes are in
+                pixels of the upright image, also where a very large JPEG is read at reduced size.
             channels: the order of colours in an array, "rgb" or "bgr" (OpenCV's).
 
         Returns:
@@ -117,7 +142,7 @@ class EmotionRecognizer:
         Raises:
             FerliteError: the picture cannot be read.
         """
-        return self._read([load(image, channels)])[0]
+        return self._read([load_scaled(image, channels)])[0]
 
     def recognize_batch(
         self, images: Iterable[ImageLike], *, channels: Channels = "rgb"
@@ -297,35 +322,38 @@ class EmotionRecognizer:
         >>> recognizer = EmotionRecognizer()
         >>> face = recognizer.recognize("examples/astronaut.jpg")[0]
         >>> recognizer.explain("examples/astronaut.jpg", face).heat_HW.shape
-        (48, 48)
+        (80, 80)
         """
         emotion = emotion or face.emotion
         if emotion not in EMOTIONS:
             raise FerliteError(f"emotion must be one of {', '.join(EMOTIONS)}, not {emotion!r}")
-        image_HWC = load(image, channels)
+        image_HWC, scale = load_scaled(image, channels)
+        x, y, w, h = (side / scale for side in face.box)
+        box = x, y, w, h
         size, colors = self.classifier.size, self.classifier.channels
-        seen_CHW = crop(image_HWC, face.box, self.margin, size, colors, face.angle)
+        seen_CHW = crop(image_HWC, box, self.margin, size, colors, face.angle)
         heat_HW = occlusion(self.classifier, seen_CHW, EMOTIONS.index(emotion))
         height, width = image_HWC.shape[:2]
-        where = square(face.box, self.margin, width, height)
+        left, top, side = square(box, self.margin, width, height)
+        where = left * scale, top * scale, side * scale
         return Explanation(emotion, heat_HW, where, face.angle)
 
-    def _read(self, images_HWC: Iterable[NDArray[np.uint8]]) -> list[list[Face]]:
-        found: list[Detection] = []
+    def _read(self, images: Iterable[Loaded]) -> list[list[Face]]:
+        found: list[tuple[Detection, int]] = []
         crops: list[NDArray[np.uint8]] = []
         ends: list[int] = []
         size, colors = self.classifier.size, self.classifier.channels
-        for image_HWC in images_HWC:
+        for image_HWC, scale in images:
             for face in self._detect(image_HWC):
-                found.append(face)
+                found.append((face, scale))
                 crops.append(crop(image_HWC, face.box, self.margin, size, colors, face.angle))
             ends.append(len(found))
         if not found:
             return [[] for _ in ends]
         probabilities_N7 = self.classifier(np.stack(crops))
         faces = [
-            _face(detection, probabilities_7)
-            for detection, probabilities_7 in zip(found, probabilities_N7, strict=True)
+            _face(detection, scale, probabilities_7)
+            for (detection, scale), probabilities_7 in zip(found, probabilities_N7, strict=True)
         ]
         return [faces[start:end] for start, end in zip([0, *ends], ends, strict=False)]
 
@@ -344,20 +372,26 @@ class EmotionRecognizer:
         if self._faces is None:
             height, width = image_HWC.shape[:2]
             return [Detection((0, 0, width, height), 1.0)]
-        found = [face for face in self._faces.detect(image_HWC) if is_finite(face.box)]
+        found = [
+            face
+            for face in self._faces.detect(image_HWC)
+            if is_finite(face.box)
+            and face.score >= self._min_score
+            and max(face.box[2:]) >= self._min_size
+        ]
         return sorted(found, key=lambda face: face.box[2] * face.box[3], reverse=True)
 
 
-def _load_each(images: Iterable[ImageLike], channels: Channels) -> Iterator[NDArray[np.uint8]]:
+def _load_each(images: Iterable[ImageLike], channels: Channels) -> Iterator[Loaded]:
     for number, image in enumerate(images):
         try:
-            yield load(image, channels)
+            yield load_scaled(image, channels)
         except FerliteError as error:
-            raise FerliteError(f"image {number} of the batch: {error}") from error
+            raise type(error)(f"image {number} of the batch: {error}") from error
 
 
-def _face(found: Detection, probabilities_7: NDArray[np.float32]) -> Face:
+def _face(found: Detection, scale: int, probabilities_7: NDArray[np.float32]) -> Face:
     exact_7 = probabilities_7.astype(np.float64)
     exact_7 /= exact_7.sum()  # softmax in float32 sums to 1 only to seven digits
-    x, y, w, h = (round(side) for side in found.box)
+    x, y, w, h = (round(side * scale) for side in found.box)
     return Face.of((x, y, w, h), found.score, tuple(exact_7.tolist()), angle=found.angle)

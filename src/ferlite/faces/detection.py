@@ -16,7 +16,7 @@ class Detection(NamedTuple):
     """
 
     box: Box
-    """x, y, width and height in pixels of the picture; parts may lie outside it."""
+    """x, y, width and height in pixels of the image; parts may lie outside it."""
     score: float
     """How sure the detector is, in [0, 1]; comparable between faces of one detector only."""
     angle: float = 0.0
@@ -33,10 +33,13 @@ def four_points(face: Detection) -> tuple[Point, ...] | None:
     >>> four_points(Detection((0, 0, 9, 9), 1.0, 0.0, ((2, 3), (6, 3), (4, 5), (3, 7), (5, 7))))
     ((2, 3), (6, 3), (4, 5), (4.0, 7.0))
     """
-    if face.points is not None or len(face.landmarks) != 5:
-        return face.points
-    *others, (rmx, rmy), (lmx, lmy) = face.landmarks
-    return (*others, ((rmx + lmx) / 2, (rmy + lmy) / 2))
+    points = face.points
+    if points is None and len(face.landmarks) == 5:
+        *others, (rmx, rmy), (lmx, lmy) = face.landmarks
+        points = (*others, ((rmx + lmx) / 2, (rmy + lmy) / 2))
+    if points is None or not all(math.isfinite(number) for point in points for number in point):
+        return None
+    return points
 
 
 def tilt(landmarks: tuple[Point, ...]) -> float:

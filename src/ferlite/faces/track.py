@@ -61,7 +61,8 @@ class _Track:
         """Where it is by now, if it moves on as before."""
         x, y, w, h = self.face.box
         passed = min(max(0.0, time - self.seen), PATIENCE)
-        return x + self.velocity[0] * passed, y + self.velocity[1] * passed, w, h
+        moved = x + self.velocity[0] * passed, y + self.velocity[1] * passed, w, h
+        return moved if is_finite(moved) else self.face.box
 
     def go_on(self, face: Detection, time: float) -> None:
         """Take note of its next detection."""
