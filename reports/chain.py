@@ -5,8 +5,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from ferlite.lab import recipes
 from ferlite.lab.markdown import markdown
-from ferlite.lab.recipe import RECIPES, as_written, by_dotted_key, load_recipe, recipe_from_dict
 
 Results = dict[str, dict[str, Any]]
 
@@ -56,11 +56,10 @@ def command(result: dict[str, Any]) -> str:
     if several := mean_of(result):
         mean = ["python", "-m", "ferlite.lab.soup", *(f"runs/{name}" for name in several)]
         before = shlex.join([*mean, "--out", result["initial_weights"]["from"]]) + " && "
-    recipe, settings = as_recipe(result)
-    words = ["ferlite", "train", recipe, "--data", "fer2013.csv"]
-    words += ["--out", f"runs/{result['name']}"]
-    for setting in settings:
-        words += ["--set", setting]
+    name = result["name"]
+    # A trial's recipe is the one that its result holds.
+    recipe = name if name in recipes.shipped() else f"results/trials/{name}.json"
+    words = ["ferlite", "train", recipe, "--data", "fer2013.csv", "--out", f"runs/{name}"]
     for teacher, name in zip(result.get("teachers", []), teachers_of(result), strict=True):
         words += ["--teacher", _as_named(teacher, name)]
     if begun_from(result):
@@ -79,27 +78,6 @@ def _as_named(file: dict[str, str], run: str) -> str:
     if shipped != file["from"] and shipped.removesuffix("_int8") == run.removesuffix("_int8"):
         return shipped
     return f"runs/{run}/checkpoints/best.ckpt"
-
-
-def as_recipe(result: dict[str, Any]) -> tuple[str, list[str]]:
-    """The recipe that a run was made with, and the settings that it changed.
-
-    That of its name, or if there is none the one that is like it in most.
-    """
-    if (RECIPES / f"{result['name']}.yaml").is_file():
-        return result["name"], []
-    run = by_dotted_key(recipe_from_dict(result["recipe"]).as_dict())
-    changed = {}
-    for path in sorted(RECIPES.glob("*.yaml")):
-        recipe = by_dotted_key(load_recipe(path.stem).as_dict())
-        if recipe["model.system"] == run["model.system"]:
-            changed[path.stem] = [
-                f"{key}={as_written(value)}"
-                for key, value in run.items()
-                if key != "summary" and value != recipe.get(key)
-            ]
-    nearest = min(changed, key=lambda name: len(changed[name]))
-    return nearest, changed[nearest]
 
 
 def chain_table(shipped: Sequence[str], results: Results) -> str:

@@ -4,7 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from ferlite.lab.recipe import RECIPES, as_written, by_dotted_key, load_recipe
+from ferlite.lab import recipes
+from ferlite.lab.recipe import as_written, by_dotted_key, load_recipe
 
 Results = dict[str, dict[str, Any]]
 Lookup = Callable[[Results], float | None]
@@ -229,7 +230,7 @@ def deviations(result: dict[str, Any]) -> str:
 
     A run that stopped early by its recipe's own rule does not differ.
     """
-    if not (RECIPES / f"{result['name']}.yaml").is_file():
+    if result["name"] not in recipes.shipped():
         return ""
     whole = by_dotted_key(load_recipe(result["name"]).as_dict())
     run = by_dotted_key(result["recipe"])

@@ -37,7 +37,10 @@ def trained() -> Callable[..., dict[str, Any]]:
     """`trained(name, *settings)`: what results/ hold of a run, as far as its readers ask."""
 
     def make(
-        name: str, *settings: str, accuracy: float = 0.6, recipe: str = "ferlite_s_alone"
+        name: str,
+        *settings: str,
+        accuracy: float = 0.6,
+        recipe: str = "reports/plan/recipes/ferlite_s_alone.yaml",
     ) -> dict[str, Any]:
         made = load_recipe(recipe, [*settings, f"name={name}"])
         return {

@@ -35,7 +35,9 @@ def test_what_did_harm_is_told_the_other_way_round(trained: Trained) -> None:
 
 def test_only_like_networks_are_compared_and_only_whole_runs_of_ours(trained: Trained) -> None:
     base = trained("ferlite_a")
-    assert not ablation(by_name(base, trained("ferlite_b", recipe="ferlite_xs_taught")))
+    assert not ablation(
+        by_name(base, trained("ferlite_b", recipe="reports/plan/recipes/ferlite_xs_taught.yaml"))
+    )
     assert not ablation(by_name(base, trained("mine", "seed=7")))
     cut = trained("ferlite_s_alone", "training.epochs=9")
     assert not ablation(by_name(base, cut))
@@ -51,7 +53,7 @@ def test_teachers_and_first_weights_are_one_change_each_with_all_that_belongs_to
     trained: Trained,
 ) -> None:
     base = trained("ferlite_a")
-    taught = trained("ferlite_b", "distillation.share=0.7", "distillation.temperature=2")
+    taught = trained("ferlite_b", "distillation.alpha=0.7", "distillation.temperature=2")
     taught["teachers"] = [
         {"name": "large", "from": "best.ckpt", "sha256": "a"}, {"from": "b.ckpt", "sha256": "b"},
     ]  # fmt: skip
@@ -60,7 +62,7 @@ def test_teachers_and_first_weights_are_one_change_each_with_all_that_belongs_to
     assert differences(taught, base) == {
         "teachers": [
             "taught by large, b.ckpt",
-            "`distillation.share` 0.7 instead of 0",
+            "`distillation.alpha` 0.7 instead of 0",
             "`distillation.temperature` 2 instead of 1",
         ]
     }

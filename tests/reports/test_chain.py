@@ -51,13 +51,9 @@ def test_a_command_names_teachers_and_first_weights(run: Trained, results: dict[
     assert command(begun).endswith("--out runs/ferlite_s --weights b.safetensors")
 
 
-def test_the_command_of_a_run_without_a_recipe_of_its_name_says_what_it_changed(
-    trained: Trained,
-) -> None:
-    run = trained("blended", "augmentation.mixup=0.25", "seed=7", recipe="ferlite_xs_labels")
-    assert command(run) == (
-        "ferlite train ferlite_xs_labels --data fer2013.csv --out runs/blended "
-        "--set name=blended --set seed=7 --set augmentation.mixup=0.25"
+def test_the_recipe_of_a_trial_is_in_its_result(trained: Trained) -> None:
+    assert command(trained("blended")) == (
+        "ferlite train results/trials/blended.json --data fer2013.csv --out runs/blended"
     )
 
 

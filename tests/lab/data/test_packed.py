@@ -14,7 +14,7 @@ from ferlite.lab.data import packed
 from ferlite.lab.data.dataset import FaceDataset
 from ferlite.lab.data.detect import load_dataset
 from ferlite.lab.data.layout import kind_of
-from ferlite.lab.train.second_opinion import with_second_opinion
+from ferlite.lab.train.votes import with_votes_mixed
 
 
 @given(arrays(np.uint8, (2, 5, 4)))
@@ -37,7 +37,7 @@ def test_a_folder_with_packed_faces_and_votes_is_read_as_the_original(make_tree,
     after = load_dataset(out, "fer2013")
     assert after.sha256 == before.sha256
     assert load_dataset(out, "ferplus").sha256 == load_dataset(source, "ferplus").sha256
-    _, faceless = with_second_opinion(after, out, 0.5)
+    _, faceless = with_votes_mixed(after, out, 0.5)
     assert faceless.tolist() == [0]
 
 

@@ -30,7 +30,9 @@ SMALL = {
 def small(name: str, minutes: float = 1, **more) -> Run:
     """An epoch of a second."""
     settings = {**SMALL, **more.pop("settings", {})}
-    return Run("ferlite_s_v0", minutes, name=name, settings=settings, **more)
+    return Run(
+        recipe="tests/lab/recipes/small.yaml", minutes=minutes, name=name, settings=settings, **more
+    )
 
 
 def events(out: Path) -> list[tuple[str, str | None]]:
@@ -58,8 +60,8 @@ def test_a_student_waits_for_its_teacher_and_the_runs_come_home(
 ):
     out = tmp_path / "runs"
     plan = [
-        small("teacher", settings={"training.average": 0.9}),
-        small("student", teachers=("teacher",), settings={"distillation.share": 0.5}),
+        small("teacher", settings={"training.ema_decay": 0.9}),
+        small("student", teachers=("teacher",), settings={"distillation.alpha": 0.5}),
     ]
     states = carry_out.carry_out(plan, str(easy_data), out, limits)
     assert states == {"teacher": "finished", "student": "finished"}, logs(out)
