@@ -1,4 +1,4 @@
-"""How long one face takes in every network there is, side by side: results/frontier.json.
+"""How long one face takes in every network, side by side: results/benchmarks/frontier.json.
 
     python benchmarks/frontier.py --prepare     export what is missing (minutes)
     python benchmarks/frontier.py               measure (two minutes, on a quiet machine)
@@ -32,11 +32,11 @@ from ferlite.lab.efficiency.timing import sample, spread
 from ferlite.lab.export import export_onnx
 from ferlite.lab.int8 import quantise
 from ferlite.lab.provenance import provenance
-from ferlite.lab.recipe import Recipe, load_recipe, recipe_from_dict
+from ferlite.lab.recipe import Recipe, recipe_from_dict
+from ferlite.lab.train.finetune import recipe_for
 from ferlite.lab.train.loop import size_of
 from ferlite.lab.train.module import build_model
-from reports.frontier import architecture, quantised, trained_on
-from reports.tables import read_results
+from reports.results import architecture, quantised, read_results, trained_on
 
 ROOT = Path(__file__).parents[1]
 ROUNDS, SHORT, MOST_S = 15, 10, 1.0
@@ -82,7 +82,7 @@ def networks(results: dict[str, Any], runs: Path) -> list[Network]:
         if network is not None:
             network.int8 = network.int8 or measured_file(result, runs)
     for name in recipes.shipped():
-        recipe = load_recipe(name)
+        recipe, _ = recipe_for(name)
         if recipe.model["classes"] == len(EMOTIONS) and recipe.data.dataset != "image_folder":
             add(recipe)
     return list(found.values())
@@ -144,7 +144,9 @@ def main() -> None:
     parser.add_argument("--prepare", action="store_true", help="export what is missing, no more")
     parser.add_argument("--runs", type=Path, default=ROOT / "runs", help="folder of the runs")
     parser.add_argument("--work", type=Path, default=ROOT / "runs" / "frontier", help="for exports")
-    parser.add_argument("--out", type=Path, default=ROOT / "results" / "frontier.json")
+    parser.add_argument(
+        "--out", type=Path, default=ROOT / "results" / "benchmarks" / "frontier.json"
+    )
     arguments = parser.parse_args()
     found = networks(read_results(ROOT / "results"), arguments.runs)
     arguments.work.mkdir(parents=True, exist_ok=True)

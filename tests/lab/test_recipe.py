@@ -13,7 +13,12 @@ from ferlite.errors import RecipeError
 from ferlite.lab import recipes
 from ferlite.lab.models import SYSTEMS
 from ferlite.lab.recipe import (
-    RENAMED, by_dotted_key, load_recipe, modernised, read_recipe, recipe_from_dict,
+    RENAMED,
+    by_dotted_key,
+    load_recipe,
+    modernised,
+    read_recipe,
+    recipe_from_dict,
 )  # fmt: skip
 from ferlite.lab.train.finetune import recipe_for
 
