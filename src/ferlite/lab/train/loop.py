@@ -110,10 +110,9 @@ def load_data(recipe: Recipe, data: Path | FaceDataset) -> TrainingData:
             contempt=recipe.model["classes"] == len(WITH_CONTEMPT),
             classes=how.classes or EMOTIONS,
             detect_faces=how.detect_faces,
+            split=None if how.dataset != "folder" or splits_of(data) else "train",
         )
     )
-    if how.dataset == "folder" and isinstance(data, Path) and not splits_of(data):
-        dataset = replace(dataset, splits_N=np.zeros_like(dataset.splits_N))  # all to learn from
     _same_classes(recipe, len(dataset.classes), dataset.name)
     listed = faceless = np.empty(0, np.int64)
     if how.exclude is not None:
