@@ -33,9 +33,9 @@ def export(
       ferlite export runs/try/checkpoints/best.ckpt small.onnx --int8 --data fer2013.csv
     """
     try:
+        from ferlite.emotions import EMOTIONS
         from ferlite.lab.data.detect import load_dataset
         from ferlite.lab.export import export_onnx
-        from ferlite.emotions import EMOTIONS
         from ferlite.lab.int8 import calibration_faces, quantise
         from ferlite.lab.own import is_own
         from ferlite.lab.recipe import recipe_from_dict
