@@ -2,11 +2,11 @@
 
     python benchmarks/finetune.py --data fer2013.csv [--weights ferlite_s] [--sizes 100 500 3000]
 
-Folders of PublicTest's faces, drawn by lot, are learned from with the recipe `finetune`; PrivateTest
-is their folder test/, and nothing is chosen on it. The network that ships learned from neither, but
-it has seen FER2013's other faces and their labels: what it gains here is to answer as these labels
-have it and no longer as it does by default for photos. Writes results/benchmarks/finetune.json.
-Takes ten minutes on one core, for ferlite_m an hour.
+Folders of PublicTest's faces, drawn by lot, are learned from with the recipe `finetune`;
+PrivateTest is their folder test/, and nothing is chosen on it. The network that ships learned from
+neither, but it has seen FER2013's other faces and their labels: what it gains here is to answer as
+these labels have it and no longer as it does by default for photos. Writes
+results/benchmarks/finetune.json. Takes ten minutes on one core, for ferlite_m an hour.
 """
 
 import argparse

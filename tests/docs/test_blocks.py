@@ -6,7 +6,8 @@ the page do not see:
 
     <!-- not run: needs a camera -->
 
-A Python block whose first line is a comment such as `# my_net.py` is not run but saved as that file.
+A Python block whose first line is a comment such as `# my_net.py` is not run but saved as that
+file.
 """
 
 import os

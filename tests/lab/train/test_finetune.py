@@ -35,22 +35,19 @@ def folder_of(path: Path, names: tuple[str, ...], count: int = 6) -> Path:
     return path
 
 
-def test_the_seven_emotions_start_as_what_ships_and_end_no_worse(tmp_path: Path) -> None:
+def test_what_ships_is_kept_where_no_epoch_is_better(tmp_path: Path) -> None:
     faces = folder_of(tmp_path / "faces", EMOTIONS)
-    recipe, weights = recipe_for("finetune", FAST, name="mine")
+    # Steps so large that they spoil it.
+    how = [*FAST, "optimizer.lr=100", "training.ema_decay=0"]
+    recipe, weights = recipe_for("finetune", how, name="mine")
     metrics = train(recipe, faces, tmp_path / "mine", weights=weights)
     assert metrics["initial_weights"]["name"] == "ferlite_s"
     assert metrics["data"]["rows"] == {"train": 35, "validation": 7, "test": 0}
     before, after = metrics["before"]["validation"], metrics["validation"]
     assert after["balanced_accuracy"] >= before["balanced_accuracy"]
+    if metrics["before"]["kept"]:
+        assert after["log_loss"] == pytest.approx(before["log_loss"], rel=1e-3)
     assert Classifier(tmp_path / "mine" / "mine.onnx").classes == EMOTIONS
-
-    # Steps so large that they spoil it: it stays as it was, and says so.
-    recipe, weights = recipe_for("finetune", [*FAST, "optimizer.lr=100"], name="spoilt")
-    spoilt = train(recipe, faces, tmp_path / "spoilt", weights=weights)
-    if spoilt["before"]["kept"]:
-        assert spoilt["validation"]["accuracy"] == before["accuracy"]
-    assert spoilt["validation"]["balanced_accuracy"] >= before["balanced_accuracy"]
 
 
 def test_classes_of_one_s_own_are_trained_exported_evaluated_and_predicted(tmp_path: Path) -> None:

@@ -1,11 +1,9 @@
 """The whole run: recipe and data in; weights, numbers, figures and ONNX out."""
 
-import filecmp
 import hashlib
 import inspect
 import json
 import logging
-import shutil
 import sys
 import warnings
 from collections.abc import Iterator, Sequence
@@ -53,10 +51,9 @@ from ferlite.lab.train.checkpoint import (
 )
 from ferlite.lab.train.distill import Teacher, Teachers
 from ferlite.lab.train.finetune import (
-    before,
+    compared_with_start,
     network_file,
     save_start,
-    start_file,
     start_from_network,
     suited,
 )
@@ -466,6 +463,7 @@ def _fit(
 def finish(recipe: Recipe, loaded: TrainingData, out: Path) -> dict[str, Any]:
     """Export the kept weights, measure the exported file on both splits, write it all down."""
     dataset = loaded.dataset
+    started = compared_with_start(dataset, out, _kept(recipe, out))
     model = load_model(_kept(recipe, out))
     exported = out / f"{recipe.name}.onnx"
     export_onnx(
@@ -489,13 +487,8 @@ def finish(recipe: Recipe, loaded: TrainingData, out: Path) -> dict[str, Any]:
         if split == "test" or not len(dataset.rows("test")):
             write_figures(measured[split], probabilities, dataset.labels_N[rows],
                           dataset.classes, out)  # fmt: skip
-    if started := before(dataset, out):
-        kept_start = filecmp.cmp(start_file(out), _kept(recipe, out), shallow=False)
-        balanced = [m["validation"]["balanced_accuracy"] for m in (started, measured)]
-        if balanced[1] < balanced[0] and not kept_start:
-            shutil.copyfile(start_file(out), _kept(recipe, out))
-            return finish(recipe, loaded, out)
-        measured["before"] = {**started, "kept": kept_start}
+    if started is not None:
+        measured["before"] = started
     if loaded.voted is not None:
         measured["voted"] = measure_votes(exported, loaded.voted)
     about = _about_the_run(recipe, out, model)
