@@ -4,7 +4,7 @@ import filecmp
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import torch
 
@@ -21,13 +21,10 @@ from ferlite.lab.models.face_model import FaceModel
 from ferlite.lab.models.folded import NAME, read_onnx, unfolded
 from ferlite.lab.models.weights import HEAD, read_weights, start_from
 from ferlite.lab.own import is_own
+from ferlite.lab.photos import PRIOR, TAU, TEMPERATURE
 from ferlite.lab.recipe import Recipe, read_recipe, recipe_from_dict, with_settings
 from ferlite.lab.train.checkpoint import trained_recipe
 from ferlite.lab.train.module import TrainingModule
-
-PRIOR: Final = (0.088, 0.011, 0.031, 0.264, 0.144, 0.123, 0.339)
-"""Share of each emotion in FER+'s training votes."""
-TEMPERATURE: Final = 1.5
 
 
 def recipe_for(
@@ -155,7 +152,7 @@ def start_from_network(recipe: Recipe, model: FaceModel, network: Path) -> dict[
         if by_votes and head == {f"{HEAD}weight", f"{HEAD}bias"}:
             tensors[f"{HEAD}weight"] = tensors[f"{HEAD}weight"] / TEMPERATURE
             tensors[f"{HEAD}bias"] = (
-                tensors[f"{HEAD}bias"] - torch.tensor(PRIOR).log()
+                tensors[f"{HEAD}bias"] - TAU * torch.tensor([*PRIOR.values()]).log()
             ) / TEMPERATURE
     start_from(model.network, tensors, str(network))
     return record
