@@ -59,13 +59,13 @@ def read_trained(path: Path) -> Trained:
         )
     classifier = Classifier(path)
     try:
-        how = json.loads(classifier.metadata.get("ferlite.data", "{}"))
+        noted = json.loads(classifier.metadata.get("ferlite.data", "{}"))
         return Trained(
             path,
             classifier.classes,
-            how.get("size"),
-            bool(how.get("haar_crop")),
-            bool(how.get("detect_faces")),
+            noted.get("size"),
+            bool(noted.get("haar_crop")),
+            bool(noted.get("detect_faces")),
             "ferplus" in classifier.sources,
         )
     except (ValueError, AttributeError):
