@@ -30,7 +30,9 @@ SMALL = {
 def small(name: str, minutes: float = 1, **more) -> Run:
     """An epoch of a second."""
     settings = {**SMALL, **more.pop("settings", {})}
-    return Run("ferlite_s_v0", minutes, name=name, settings=settings, **more)
+    return Run(
+        recipe="tests/lab/recipes/small.yaml", minutes=minutes, name=name, settings=settings, **more
+    )
 
 
 def events(out: Path) -> list[tuple[str, str | None]]:
@@ -59,7 +61,7 @@ def test_runs_stop_go_on_elsewhere_teach_and_come_home(
     out, elsewhere, home = (tmp_path / name for name in ("runs", "elsewhere", "home"))
     plan = [
         small("teacher", settings={"training.epochs": 20}),
-        small("student", teachers=("teacher",), settings={"distillation.share": 0.5}),
+        small("student", teachers=("teacher",), settings={"distillation.alpha": 0.5}),
     ]
     last = out / "teacher" / "checkpoints" / "last.ckpt"
 
