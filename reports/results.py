@@ -14,7 +14,8 @@ from typing import Any, Final
 
 from ferlite.classify import zoo
 from ferlite.errors import DataError
-from ferlite.lab.recipe import RECIPES, as_written, by_dotted_key, load_recipe, recipe_from_dict
+from ferlite.lab import recipes
+from ferlite.lab.recipe import as_written, by_dotted_key, load_recipe, recipe_from_dict
 
 RESULTS: Final = Path(__file__).parents[1] / "results"
 
@@ -56,7 +57,7 @@ def place_of(name: str, folder: Path = RESULTS) -> Path:
 
 def recipe_file(name: str) -> Path | None:
     """The recipe of that name that comes with ferlite; None if there is none."""
-    return next(RECIPES.rglob(f"{name}.yaml"), None)
+    return recipes.shipped().get(name)
 
 
 def trained_on(results: Results, *datasets: str) -> list[Result]:

@@ -12,7 +12,7 @@ from ferlite import downloads
 from ferlite.classify import zoo
 from ferlite.classify.classifier import Classifier
 from ferlite.classify.labels import Labels
-from ferlite.emotions import EMOTIONS
+from ferlite.emotions import WITH_CONTEMPT
 from ferlite.errors import FerliteError
 from ferlite.explain import Explanation, occlusion
 from ferlite.faces.box import is_finite
@@ -86,7 +86,7 @@ class EmotionRecognizer:
         self.detector: Detector = detector
         self.margin = MARGINS[detector] if margin is None else margin
         self.classifier = Classifier(zoo.path(model), threads, labels)
-        if self.classifier.classes != EMOTIONS:
+        if self.classifier.classes == WITH_CONTEMPT:
             # To spread contempt's share over the others would answer confidently and wrongly.
             raise FerliteError(
                 f"{model} tells contempt apart too, which is not among the seven emotions that a "
@@ -204,13 +204,13 @@ class EmotionRecognizer:
         >>> recognizer.explain("examples/astronaut.jpg", face).heat_HW.shape
         (48, 48)
         """
-        emotion = emotion or face.emotion
-        if emotion not in EMOTIONS:
-            raise FerliteError(f"emotion must be one of {', '.join(EMOTIONS)}, not {emotion!r}")
+        emotion, classes = emotion or face.emotion, self.classifier.classes
+        if emotion not in classes:
+            raise FerliteError(f"emotion must be one of {', '.join(classes)}, not {emotion!r}")
         image_HWC = load(image, channels)
         size, colors = self.classifier.size, self.classifier.channels
         seen_CHW = crop(image_HWC, face.box, self.margin, size, colors, face.angle)
-        heat_HW = occlusion(self.classifier, seen_CHW, EMOTIONS.index(emotion))
+        heat_HW = occlusion(self.classifier, seen_CHW, classes.index(emotion))
         height, width = image_HWC.shape[:2]
         where = square(face.box, self.margin, width, height)
         return Explanation(emotion, heat_HW, where, face.angle)
@@ -229,7 +229,7 @@ class EmotionRecognizer:
             return [[] for _ in ends]
         probabilities_N7 = self.classifier(np.stack(crops))
         faces = [
-            _face(detection, probabilities_7)
+            _face(detection, probabilities_7, self.classifier.classes)
             for detection, probabilities_7 in zip(found, probabilities_N7, strict=True)
         ]
         return [faces[start:end] for start, end in zip([0, *ends], ends, strict=False)]
@@ -251,8 +251,10 @@ def _load_each(images: Iterable[ImageLike], channels: Channels) -> Iterator[NDAr
             raise FerliteError(f"image {number} of the batch: {error}") from error
 
 
-def _face(found: Detection, probabilities_7: NDArray[np.float32]) -> Face:
+def _face(found: Detection, probabilities_7: NDArray[np.float32], classes: tuple[str, ...]) -> Face:
     exact_7 = probabilities_7.astype(np.float64)
     exact_7 /= exact_7.sum()  # softmax in float32 sums to 1 only to seven digits
     x, y, w, h = (round(side) for side in found.box)
-    return Face.of((x, y, w, h), found.score, tuple(exact_7.tolist()), angle=found.angle)
+    return Face.of(
+        (x, y, w, h), found.score, tuple(exact_7.tolist()), angle=found.angle, classes=classes
+    )

@@ -48,7 +48,7 @@ def export(
         missing, given = ("--data", "--int8") if int8 else ("--int8", "--data")
         raise FerliteError(f"{given} needs {missing}: an int8 file is scaled by real faces")
     recipe = recipe_from_dict(read_checkpoint(checkpoint)["recipe"], where=checkpoint.name)
-    classes, channels, size = recipe.emotions, recipe.model["channels"], recipe.model["size"]
+    classes, channels, size = recipe.classes, recipe.model["channels"], recipe.model["size"]
     model = load_model(checkpoint)
     with tempfile.TemporaryDirectory(prefix="ferlite-export-") as folder:
         float32 = Path(folder) / "float32.onnx" if data else out

@@ -13,7 +13,9 @@ import numpy as np
 import onnxruntime
 import torch
 
+from ferlite.classify.classifier import CLASSES
 from ferlite.classify.labels import OUTPUTS, Labels
+from ferlite.emotions import EMOTIONS
 from ferlite.files import written_whole
 from ferlite.lab.models.face_model import FaceModel
 from ferlite.lab.models.folded import NAME, RECIPE_SHA256
@@ -67,11 +69,14 @@ def export_onnx(
                 external_data=False,
                 optimize=True,
             )
-        metadata = {NAME: name, "ferlite.emotions": ",".join(classes)}
+        told = "ferlite.emotions" if set(EMOTIONS) <= set(classes) else CLASSES
+        metadata = {NAME: name, told: ",".join(classes)}
         if recipe is not None:
             metadata[RECIPE_SHA256] = recipe.sha256
             how = recipe.data
-            metadata["ferlite.data"] = json.dumps({"size": how.size, "haar_crop": how.haar_crop})
+            metadata["ferlite.data"] = json.dumps(
+                {"size": how.size, "haar_crop": how.haar_crop, "detect_faces": how.detect_faces}
+            )
         _finish(part, metadata)
         difference = largest_difference(model, part, channels=channels, size=size)
         if not difference <= TOLERANCE:

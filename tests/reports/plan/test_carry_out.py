@@ -29,7 +29,9 @@ SMALL = {
 def small(name: str, minutes: float = 1, **more) -> Run:
     """An epoch of a second."""
     settings = {**SMALL, **more.pop("settings", {})}
-    return Run("ferlite_s_v0", minutes, name=name, settings=settings, **more)
+    return Run(
+        recipe="tests/lab/recipes/small.yaml", minutes=minutes, name=name, settings=settings, **more
+    )
 
 
 def events(out: Path) -> list[tuple[str, str | None]]:

@@ -3,11 +3,11 @@
 from typing import Annotated, Final, Literal
 
 import torch
+from pydantic import Field
 from torch import Tensor, nn
 from torch.nn import functional
 
 from ferlite.lab.models.ferlite_net import two_convolutions
-from ferlite.lab.ranges import Range
 
 STAGES: Final = ((32, 3), (64, 4), (128, 3), (256, 3))
 """Channels and blocks of each stage. dlib's fifth stage, one more block, is left out."""
@@ -58,10 +58,10 @@ class FaceResNet(nn.Module):
     def __init__(
         self,
         *,
-        dropout: Annotated[float, Range(0, 0.95)] = 0.0,
+        dropout: Annotated[float, Field(ge=0, le=0.95)] = 0.0,
         channels: Literal[1, 3] = 1,
-        size: Annotated[int, Range(32, 512)] = 96,
-        classes: Annotated[int, Range(2, 100_000)] = 7,
+        size: Annotated[int, Field(ge=32, le=512)] = 96,
+        classes: Annotated[int, Field(ge=2, le=100_000)] = 7,
     ) -> None:
         super().__init__()
         width_in = STAGES[0][0]

@@ -12,7 +12,7 @@ from ferlite.lab.data.ferplus import Votes, check_same_rows, load_votes, shares_
 from ferlite.lab.data.ferplus import votes_file as find_votes_file
 
 
-def with_second_opinion(
+def with_votes_mixed(
     faces: FaceDataset, data: Path, share: float
 ) -> tuple[FaceDataset, NDArray[np.int64]]:
     """Give the training rows of FER2013 targets that FER+'s votes have a share of.
@@ -46,16 +46,16 @@ def with_votes_beside(
     about the seven emotions: zeros, from which nothing is learned.
 
     Args:
-        faces: as for `with_second_opinion`, like `data`.
+        faces: as for `with_votes_mixed`, like `data`.
         data: see there.
         weight: what the votes are multiplied by: less than 1, so that a row's largest target is
             always its label's.
 
     Returns:
-        As `with_second_opinion`.
+        As `with_votes_mixed`.
 
     Raises:
-        FerliteError: as `with_second_opinion`.
+        FerliteError: as `with_votes_mixed`.
     """
     votes = votes_of(faces, data)
     is_train_N = _is_train(faces)

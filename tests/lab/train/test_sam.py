@@ -14,7 +14,7 @@ from ferlite.lab.recipe import load_recipe
 from ferlite.lab.train.checkpoint import read_checkpoint
 from ferlite.lab.train.loop import train
 from ferlite.lab.train.module import TrainingModule
-from ferlite.lab.train.sharpness import uphill
+from ferlite.lab.train.sam import uphill
 
 
 def values(model: nn.Module) -> Tensor:
@@ -79,7 +79,7 @@ def test_batch_normalisation_remembers_nothing_of_the_way_up() -> None:
 
 # One step: all faces are one batch, and neither they nor the network change at random.
 STILL = [
-    "training.epochs=1", "training.batch_size=140", "training.precision=32", "training.average=0",
+    "training.epochs=1", "training.batch_size=140", "training.precision=32", "training.ema_decay=0",
     "training.label_smoothing=0", "model.blocks=1", "model.dropout=0",
     "augmentation.flip=0", "augmentation.rotation=0", "augmentation.shift=0",
     "augmentation.zoom=[1, 1]", "augmentation.brightness=0", "augmentation.contrast=0",
@@ -91,14 +91,14 @@ STILL = [
 
 def kept(out: Path) -> TrainingModule:
     checkpoint = read_checkpoint(out / "checkpoints" / "last.ckpt")
-    module = TrainingModule(load_recipe("ferlite_s_v0", STILL))
+    module = TrainingModule(load_recipe("tests/lab/recipes/small.yaml", STILL))
     module.load_state_dict(checkpoint["state_dict"])
     return module
 
 
 @pytest.mark.parametrize("distance", [0.0, 0.5])
 def test_a_step_of_training_is_the_papers(distance: float, easy_data: Path, tmp_path: Path) -> None:
-    recipe = load_recipe("ferlite_s_v0", [*STILL, f"optimizer.sharpness={distance}"])
+    recipe = load_recipe("tests/lab/recipes/small.yaml", [*STILL, f"optimizer.sam_rho={distance}"])
     train(recipe, easy_data, tmp_path / "run")
     found = kept(tmp_path / "run")
 

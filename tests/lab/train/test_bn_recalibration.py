@@ -8,13 +8,13 @@ from torch import nn
 
 from ferlite.errors import FerliteError
 from ferlite.lab.recipe import load_recipe
+from ferlite.lab.train.bn_recalibration import evenly, measure_statistics
 from ferlite.lab.train.checkpoint import load_model
 from ferlite.lab.train.loop import load_data, train
-from ferlite.lab.train.statistics import evenly, measure_statistics
 
 SMALL = [
     "training.epochs=2", "training.precision=32", "training.batch_size=20", "model.blocks=1",
-    "training.average=0.9", "augmentation.rotation=20", "augmentation.zoom=[0.7, 1.4]",
+    "training.ema_decay=0.9", "augmentation.rotation=20", "augmentation.zoom=[0.7, 1.4]",
     "stopping.restore_best=false",
 ]  # fmt: skip
 
@@ -48,8 +48,8 @@ def test_the_faces_measured_on_are_spread_over_all(faces: int, kept: int) -> Non
 def test_statistics_are_those_of_unchanged_training_faces_and_weights_are_untouched(
     easy_data: Path, tmp_path: Path
 ) -> None:
-    learned = load_recipe("ferlite_s_v0", SMALL)
-    clean = load_recipe("ferlite_s_v0", [*SMALL, "training.statistics=clean"])
+    learned = load_recipe("tests/lab/recipes/small.yaml", SMALL)
+    clean = load_recipe("tests/lab/recipes/small.yaml", [*SMALL, "training.bn_recalibration=true"])
     for recipe, name in ((learned, "learned"), (clean, "clean")):
         train(recipe, easy_data, tmp_path / name)
     kept, as_learned = (
@@ -75,7 +75,7 @@ def test_statistics_are_those_of_unchanged_training_faces_and_weights_are_untouc
 
 def test_pictures_on_the_disk_cannot_be_measured_on(tmp_path: Path) -> None:
     recipe = load_recipe(
-        "dlfer_source", ["training.statistics=clean", "model.classes=2", "model.weights=null"]
+        "dlfer_source", ["training.bn_recalibration=true", "model.classes=2", "model.weights=null"]
     )
     with pytest.raises(FerliteError, match=r"training\.statistics: 'clean' needs faces in memory"):
         train(recipe, tmp_path, tmp_path / "run")

@@ -8,7 +8,7 @@ import pytest
 from ferlite.errors import FerliteError
 from ferlite.lab.data.fer2013 import load_fer2013
 from ferlite.lab.data.ferplus import VOTES
-from ferlite.lab.train.second_opinion import with_second_opinion, with_votes_beside
+from ferlite.lab.train.votes import with_votes_beside, with_votes_mixed
 
 FACE = " ".join(["128"] * 48 * 48)
 # neutral, happiness, surprise, sadness, anger, disgust, fear, contempt, unknown, NF
@@ -32,7 +32,7 @@ def folder(tmp_path: Path) -> Path:
 
 def test_votes_have_their_share_of_training_rows_only(folder: Path) -> None:
     faces = load_fer2013(folder, cache=folder)
-    blended, faceless = with_second_opinion(faces, folder, 0.5)
+    blended, faceless = with_votes_mixed(faces, folder, 0.5)
     assert blended.targets_NK is not None
     # Labelled angry: half of it stays, and the votes add 0.4 of the other half.
     assert blended.targets_NK[0] == pytest.approx([0.5 + 0.2, 0, 0, 0, 0.3, 0, 0])
@@ -59,4 +59,4 @@ def test_without_votes_it_says_what_is_missing(folder: Path) -> None:
     faces = load_fer2013(folder, cache=folder)
     (folder / "fer2013new.csv").unlink()
     with pytest.raises(FerliteError, match=r"holds no FER\+ votes"):
-        with_second_opinion(faces, folder, 0.5)
+        with_votes_mixed(faces, folder, 0.5)
