@@ -24,7 +24,7 @@ def rename(tree: Any) -> int:
     if isinstance(tree, dict):
         if isinstance(stored := tree.get("recipe"), dict) and "system" in stored.get("model", {}):
             now = modernised(stored)
-            renamed = {"recipe": now}
+            renamed: dict[str, Any] = {"recipe": now}
             if "recipe_sha256" in tree:
                 renamed["recipe_sha256"] = recipe_from_dict(now).sha256
             if any(tree[key] != value for key, value in renamed.items()):
