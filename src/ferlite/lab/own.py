@@ -44,7 +44,7 @@ def load_own(name: str) -> Callable[..., Any]:
             del sys.modules[as_module]
             why = " ".join(str(error).split()) or type(error).__name__
             raise RecipeError(f"{file}: cannot be run ({type(error).__name__}: {why})") from error
-    found = getattr(module, wanted, None)
+    found: Callable[..., Any] | None = getattr(module, wanted, None)
     if not callable(found):
         raise RecipeError(f"{file}: there is no class or function {wanted} in it")
     return found

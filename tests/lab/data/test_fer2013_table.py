@@ -4,6 +4,7 @@ import pytest
 
 from ferlite.errors import FerliteError
 from ferlite.lab.data.fer2013_table import read
+from ferlite.lab.data.layout import kind_of
 
 FACE = " ".join(["7"] * 48 * 48)
 GOOD = f"3,{FACE},Training"
@@ -116,3 +117,11 @@ def test_every_gray_value_is_read_as_itself(csv):
     values = [*range(256)] * 9
     faces = read(write(csv, f"0,{' '.join(map(str, values))},PrivateTest"))
     assert faces.images_NHW.ravel().tolist() == values
+
+
+def test_kaggle_s_train_csv_is_told_to_lack_usage(tmp_path):
+    file = tmp_path / "train.csv"
+    file.write_text(f"emotion,pixels\n3,{FACE}\n")
+    for path in (file, tmp_path):
+        with pytest.raises(FerliteError, match=r"train\.csv: lacks the column Usage"):
+            kind_of(path)

@@ -76,7 +76,7 @@ def test_students_and_starts_take_what_the_named_runs_left(plan):
             "needs clcm, which must stand before it",
         ),
         (
-            "- {recipe: ferlite_xs, minutes: 1, settings: {distillation.alpha: 0.5}}",
+            "- {recipe: residual_cnn, minutes: 1, settings: {distillation.alpha: 0.5}}",
             "its recipe learns from teachers: name them",
         ),
     ],

@@ -1,6 +1,7 @@
 """Read any dataset that ferlite knows, by what lies at a path."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from ferlite.lab.data.ckplus import load_ckplus
 from ferlite.lab.data.dataset import SPLITS, FaceDataset
 from ferlite.lab.data.fer2013 import load_fer2013
 from ferlite.lab.data.ferplus import Mode, load_ferplus
-from ferlite.lab.data.folder import load_folder
+from ferlite.lab.data.folder import load_folder, splits_of
 from ferlite.lab.data.layout import TITLES, check_exists, find_votes, kind_of
 from ferlite.lab.data.rafdb import load_rafdb
 
@@ -41,7 +42,8 @@ def load_dataset(
             "folder"); None recognises it. "FILE.py:FUNCTION" is a function of one's own that takes
             the path and returns a `FaceDataset`.
         split: the only split that will be used; rows of others may then be missing where reading
-            them takes long, which is AffectNet.
+            them takes long, which is AffectNet. All of a folder without splits is "train" if that
+            is asked for, and else "test".
         size: side in pixels of faces from picture files; None is the loader's default. Faces from
             tables keep theirs.
         votes: what is made of FER+'s votes.
@@ -81,7 +83,10 @@ def load_dataset(
         "ckplus": lambda: load_ckplus(path, **sized),
         "folder": lambda: load_folder(path, classes=classes, detect_faces=detect_faces, **sized),
     }
-    return loaders[kind]()
+    dataset = loaders[kind]()
+    if kind == "folder" and split == "train" and not splits_of(path):
+        dataset = replace(dataset, splits_N=np.zeros_like(dataset.splits_N))
+    return dataset
 
 
 def _own_dataset(path: Path, kind: str) -> FaceDataset:

@@ -167,20 +167,22 @@ def _label(folder: Path, classes: tuple[str, ...]) -> int:
 def _as_predicted() -> tuple[Callable[[NDArray[np.uint8], int], NDArray[np.uint8]], str]:
     """What cuts an image to its largest face as prediction does, and words for how it does that."""
     from ferlite.faces.crop import crop
+    from ferlite.faces.detection import Detection
     from ferlite.recognizer import EmotionRecognizer
 
     recognizer = EmotionRecognizer()
 
     def largest(image_HWC: NDArray[np.uint8], size: int) -> NDArray[np.uint8]:
         height, width = image_HWC.shape[:2]
-        found = recognizer._detect(image_HWC)
-        if not found:
-            return crop(image_HWC, (0, 0, width, height), 1.0, (size, size), 1)[0]
-        face = found[0]
-        return crop(image_HWC, face.box, recognizer.margin, (size, size), 1, face.angle)[0]
+        whole = Detection((0, 0, width, height), 1.0)
+        face = next(iter(recognizer._detect(image_HWC)), whole)
+        margin = 1.0 if face is whole else recognizer.margin
+        face_1HW = crop(image_HWC, face.box, margin, (size, size), 1, face.angle)
+        return np.asarray(face_1HW[0])
 
     return largest, f"{recognizer.detector} {recognizer.margin}"
 
 
 def _own_size(path: Path) -> int:
-    return min(max(load(path).shape[:2]), LARGEST_OWN_SIZE)
+    height, width = load(path).shape[:2]
+    return min(max(height, width), LARGEST_OWN_SIZE)

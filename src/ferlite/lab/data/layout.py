@@ -1,6 +1,6 @@
 """How each dataset lies on disk, what a path looks like, and what to say when something is missing.
 
-docs/datasets.md shows the same layouts to people.
+docs/how-to/datasets.md shows the same layouts to people.
 """
 
 import os
@@ -131,7 +131,7 @@ def kind_of(path: Path) -> str | None:
         A key of `TITLES`; also of a dataset that is there in part. None if it looks like none.
 
     Raises:
-        FerliteError: there is no such file or folder.
+        FerliteError: there is no such file or folder, or it is FER2013's table without Usage.
 
     >>> import tempfile
     >>> folder = Path(tempfile.mkdtemp())
@@ -150,6 +150,8 @@ def kind_of(path: Path) -> str | None:
     if find_votes(path):
         return "ferplus"
     if not _class_folders(path):
+        for table in path.glob("*.csv"):
+            fer2013_table.check_usage(table)
         return None
     # FER2013's own pictures say in their names which split they are of; see `fer2013_folders`.
     names = (picture.place[-1] for picture in _fer2013_pictures(path))
@@ -182,7 +184,10 @@ def is_votes(path: Path) -> bool:
 def _kind_of_file(path: Path) -> str | None:
     if fer2013_table.is_table(path):
         return "ckplus" if _has_contempt(path) else "fer2013"
-    return "ferplus" if is_votes(path) else None
+    if is_votes(path):
+        return "ferplus"
+    fer2013_table.check_usage(path)
+    return None
 
 
 def _has_contempt(path: Path) -> bool:

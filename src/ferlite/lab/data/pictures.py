@@ -68,7 +68,7 @@ def load_pictures(
         listed: gives the pictures; called only when they must be read.
         sources: the files and folders that decide what `listed` and the pictures say.
         size: height and width of the faces, 1 to 1024 pixels.
-        locate: finds the face in a picture, uint8 (H, W, 3) BGR, that has no box.
+        locate: finds the face in a picture, uint8 (H, W, 3) RGB, that has no box.
         prepare: makes the face (size, size) out of an image, instead of all that.
         settings: whatever else decides the result, as text.
         classes: what the labels mean.

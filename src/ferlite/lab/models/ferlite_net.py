@@ -80,7 +80,7 @@ class FerliteNet(nn.Module):
     Args:
         block: "inverted" (depthwise inside) or "plain" (3×3 convolutions).
         stem: channels of the first 3×3 convolution.
-        stem_stride: 2 halves the picture at once; 1 leaves that to the first stage.
+        stem_stride: 2 halves the image at once; 1 leaves that to the first stage.
         widths: channels of the three stages. The second and third halve the size, and the first
             does if the stem does not.
         depths: blocks of each.

@@ -1,5 +1,7 @@
 """Going on with a trained network, on faces of one's own: what to begin with, and what to keep."""
 
+import filecmp
+import shutil
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
@@ -178,17 +180,33 @@ def start_file(out: Path) -> Path:
     return out / "checkpoints" / "start.ckpt"
 
 
-def before(dataset: FaceDataset, out: Path) -> dict[str, Any]:
-    """What the network that training began with is worth on the faces that were held out.
+def compared_with_start(dataset: FaceDataset, out: Path, kept: Path) -> dict[str, Any] | None:
+    """Measure the network that training began with, and keep that if no epoch was better.
+
+    Args:
+        dataset: with the faces that were held out.
+        out: folder of the run.
+        kept: checkpoint of the best epoch; overwritten with the start where that has a better
+            balanced accuracy on the validation rows.
 
     Returns:
-        Metrics of the validation and the test rows; nothing where it began anew.
+        The start's metrics of the validation and the test rows, and whether it was "kept"; None
+        where nothing could be compared, as the last layer began anew.
     """
+    if not start_file(out).is_file():
+        return None
     measured: dict[str, Any] = {}
-    if start_file(out).is_file():
-        for split in ("validation", "test"):
-            faces = dataset.take(dataset.rows(split))
-            if len(faces):
-                found_NK = predict_checkpoint(start_file(out), faces.images_NHW)
-                measured[split] = evaluate_probabilities(found_NK, faces.labels_N, faces.classes)
-    return measured
+    for split in ("validation", "test"):
+        faces = dataset.take(dataset.rows(split))
+        if len(faces):
+            measured[split] = _measured(start_file(out), faces)
+    trained = _measured(kept, dataset.take(dataset.rows("validation")))
+    better = trained["balanced_accuracy"] >= measured["validation"]["balanced_accuracy"]
+    if not better:
+        shutil.copyfile(start_file(out), kept)
+    return {**measured, "kept": not better or filecmp.cmp(start_file(out), kept, shallow=False)}
+
+
+def _measured(checkpoint: Path, faces: FaceDataset) -> dict[str, Any]:
+    found_NK = predict_checkpoint(checkpoint, faces.images_NHW)
+    return evaluate_probabilities(found_NK, faces.labels_N, faces.classes)

@@ -1,11 +1,9 @@
 """The whole run: recipe and data in; weights, numbers, figures and ONNX out."""
 
-import filecmp
 import hashlib
 import inspect
 import json
 import logging
-import shutil
 import sys
 import warnings
 from collections.abc import Iterator, Sequence
@@ -53,15 +51,14 @@ from ferlite.lab.train.checkpoint import (
 )
 from ferlite.lab.train.distill import Teacher, Teachers
 from ferlite.lab.train.finetune import (
-    before,
+    compared_with_start,
     network_file,
     save_start,
-    start_file,
     start_from_network,
     suited,
 )
 from ferlite.lab.train.haar_crop import haar_cropped
-from ferlite.lab.train.image_folder import load_pictures
+from ferlite.lab.train.image_folder import load_images
 from ferlite.lab.train.imbalance import class_weights, faces_per_epoch
 from ferlite.lab.train.module import TrainingModule
 from ferlite.lab.train.progress import TrainingProgress
@@ -110,10 +107,9 @@ def load_data(recipe: Recipe, data: Path | FaceDataset) -> TrainingData:
             contempt=recipe.model["classes"] == len(WITH_CONTEMPT),
             classes=how.classes or EMOTIONS,
             detect_faces=how.detect_faces,
+            split=None if how.dataset != "folder" or splits_of(data) else "train",
         )
     )
-    if how.dataset == "folder" and isinstance(data, Path) and not splits_of(data):
-        dataset = replace(dataset, splits_N=np.zeros_like(dataset.splits_N))  # all to learn from
     _same_classes(recipe, len(dataset.classes), dataset.name)
     listed = faceless = np.empty(0, np.int64)
     if how.exclude is not None:
@@ -174,7 +170,7 @@ def train(
     """Train by a recipe and leave everything about the run in `out`.
 
     Writes recipe.yaml, checkpoints/last.ckpt and best.ckpt and metrics.json; and, if the data are
-    faces and not just any pictures, NAME.onnx and the figures curves.png, confusion.png, roc.png
+    faces and not just any images, NAME.onnx and the figures curves.png, confusion.png, roc.png
     and calibration.png.
 
     Args:
@@ -220,7 +216,7 @@ def train(
             save_start(module, out)
     _listen_to(module, teachers, None if content is None else content.get("teachers", []), out)
     if recipe.data.dataset == "image_folder" and isinstance(data, Path):
-        return _train_on_pictures(recipe, module, data, out)
+        return _train_on_images(recipe, module, data, out)
 
     loaded = load_data(recipe, data)
     _say_what_was_left_out(loaded)
@@ -270,21 +266,21 @@ def _say_what_was_left_out(loaded: TrainingData) -> None:
         print(f"{loaded.faceless} training rows left out: no face by FER+'s votes", file=sys.stderr)
 
 
-def _train_on_pictures(
+def _train_on_images(
     recipe: Recipe, module: TrainingModule, data: Path, out: Path
 ) -> dict[str, Any]:
-    """Learn any labelled pictures, whose network emotions can then start from."""
+    """Learn any labelled images, whose network emotions can then start from."""
     if recipe.model["channels"] != 3:
         raise FerliteError("model.channels: an image_folder is in colour; say model.channels=3")
     if recipe.training.bn_recalibration:
         raise FerliteError("training.bn_recalibration: needs faces in memory, not an image_folder")
-    pictures = load_pictures(data, recipe.model["size"])
-    _same_classes(recipe, len(pictures.train.classes), str(data))
-    counts_K = torch.bincount(pictures.train.labels_N, minlength=len(pictures.train.classes))
+    images = load_images(data, recipe.model["size"])
+    _same_classes(recipe, len(images.train.classes), str(data))
+    counts_K = torch.bincount(images.train.labels_N, minlength=len(images.train.classes))
     if recipe.imbalance.class_weights:
         module.weights_K = class_weights(counts_K)
-    faces_K = faces_per_epoch(recipe.imbalance, counts_K, pictures.train.classes)
-    loaders = pictures.loaders(
+    faces_K = faces_per_epoch(recipe.imbalance, counts_K, images.train.classes)
+    loaders = images.loaders(
         recipe.training.batch_size,
         seed=recipe.seed,
         faces_K=faces_K,
@@ -297,7 +293,7 @@ def _train_on_pictures(
         "data": {
             "name": "image_folder",
             "classes": len(counts_K),
-            "rows": {"train": len(pictures.train), "validation": len(pictures.validation)},
+            "rows": {"train": len(images.train), "validation": len(images.validation)},
         },
     }
     return _written(metrics, out)
@@ -458,7 +454,7 @@ def _fit(
                 f"add --resume to go on"
             ) from None
         except FerliteError as error:
-            # From a process that reads pictures it comes with the whole traceback in its text.
+            # From a process that reads images it comes with the whole traceback in its text.
             sentence = str(error).strip().splitlines()[-1]
             raise FerliteError(sentence.partition("FerliteError: ")[2] or sentence) from None
 
@@ -466,6 +462,7 @@ def _fit(
 def finish(recipe: Recipe, loaded: TrainingData, out: Path) -> dict[str, Any]:
     """Export the kept weights, measure the exported file on both splits, write it all down."""
     dataset = loaded.dataset
+    started = compared_with_start(dataset, out, _kept(recipe, out))
     model = load_model(_kept(recipe, out))
     exported = out / f"{recipe.name}.onnx"
     export_onnx(
@@ -489,13 +486,8 @@ def finish(recipe: Recipe, loaded: TrainingData, out: Path) -> dict[str, Any]:
         if split == "test" or not len(dataset.rows("test")):
             write_figures(measured[split], probabilities, dataset.labels_N[rows],
                           dataset.classes, out)  # fmt: skip
-    if started := before(dataset, out):
-        kept_start = filecmp.cmp(start_file(out), _kept(recipe, out), shallow=False)
-        balanced = [m["validation"]["balanced_accuracy"] for m in (started, measured)]
-        if balanced[1] < balanced[0] and not kept_start:
-            shutil.copyfile(start_file(out), _kept(recipe, out))
-            return finish(recipe, loaded, out)
-        measured["before"] = {**started, "kept": kept_start}
+    if started is not None:
+        measured["before"] = started
     if loaded.voted is not None:
         measured["voted"] = measure_votes(exported, loaded.voted)
     about = _about_the_run(recipe, out, model)
