@@ -2,7 +2,6 @@
 
 import json
 import shutil
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -191,8 +190,9 @@ def test_a_wrong_name_is_told_with_the_nearest() -> None:
         load_recipe("nowhere/mine.yaml")
 
 
-def test_a_result_is_a_recipe_too(tmp_path: Path, trained: Callable[..., dict[str, Any]]) -> None:
-    result = trained("a_trial", "training.epochs=7")
+def test_a_result_is_a_recipe_too(tmp_path: Path) -> None:
+    recipe = load_recipe("residual_cnn", ["name=a_trial", "training.epochs=7"])
+    result = {"kind": "training", "name": "a_trial", "recipe": recipe.as_dict()}
     file = tmp_path / "a_trial.json"
     file.write_text(json.dumps(result))
     assert load_recipe(str(file)).as_dict() == result["recipe"]

@@ -10,7 +10,13 @@ from reports.figures import temporal_figure
 def drawn(monkeypatch: pytest.MonkeyPatch) -> list[Figure]:
     """The figures in the order in which they were written."""
     figures: list[Figure] = []
-    monkeypatch.setattr(Figure, "savefig", lambda figure, *_, **__: figures.append(figure))
+    write = Figure.savefig
+
+    def remember(figure: Figure, *arguments: Any, **options: Any) -> None:
+        figures.append(figure)
+        write(figure, *arguments, **options)
+
+    monkeypatch.setattr(Figure, "savefig", remember)
     return figures
 
 
