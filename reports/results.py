@@ -9,6 +9,7 @@ A file's name is the result's name, and no two files share one, wherever they li
 
 import json
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -133,6 +134,11 @@ def architecture(model: Mapping[str, Any]) -> str:
     ... )
     True
     """
-    whole = recipe_from_dict({"name": "", "model": dict(model)}).model
+    return _architecture(json.dumps(dict(model), sort_keys=True))
+
+
+@cache
+def _architecture(model: str) -> str:
+    whole = recipe_from_dict({"name": "", "model": json.loads(model)}).model
     kept = {key: value for key, value in whole.items() if key not in _SPEED_IS_THE_SAME}
     return json.dumps(kept, sort_keys=True)

@@ -65,7 +65,7 @@ def test_students_and_starts_take_what_the_named_runs_left(plan):
         ("- {recipe: residual_cnn}", r"run 1 \(residual_cnn\): minutes: is missing"),
         ("- {recipe: residual_cn, minutes: 1}", "did you mean 'residual_cnn'"),
         ("- {recipe: residual_cnn, minutes: 1, set: {}}", "set: there is no such key"),
-        ("- {recipe: residual_cnn, minutes: 1, after: x}", "after: must be a list of names"),
+        ("- {recipe: residual_cnn, minutes: 1, after: x}", "after: must be a list"),
         ("- {recipe: residual_cnn, minutes: 1, settings: {training.epoch: 1}}", "training.epoch"),
         (
             "- {recipe: residual_cnn, minutes: 1}\n- {recipe: residual_cnn, minutes: 1}",

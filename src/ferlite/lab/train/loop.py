@@ -244,9 +244,8 @@ def train(
     _fit(recipe, module, loader, val_loader, out)
     if not can_export():
         print(
-            f"{out}: is trained, but onnx and onnxscript are missing here; where they are "
-            f"installed, 'python -m reports.finish {out} --data DATA' exports and "
-            "measures it",
+            f"{out}: is trained, but not exported and measured, for onnx and onnxscript are "
+            "missing; install them and go on with --resume",
             file=sys.stderr,
         )
         return _about_the_run(recipe, out, load_model(_kept(recipe, out)))
