@@ -34,14 +34,23 @@ class Download:
 
 DOWNLOADS: Final = {
     "yunet": Download(
-        summary="YuNet (Wu et al. 2023), a face detector better and faster than Haar",
+        summary="YuNet (Wu et al. 2023), better at small faces and crowds",
         file="face_detection_yunet_2023mar.onnx",
         url="https://github.com/opencv/opencv_zoo/raw/main/models/face_detection_yunet/"
         "face_detection_yunet_2023mar.onnx",
         size=232_589,
         sha256="8f2383e4dd3cfbb4553ea8718107fc0423210dc964f9f4280604804ed2552fa4",
         licence="MIT",
-    )
+    ),
+    "sface": Download(
+        summary="SFace (Zhong et al. 2021), which recognises people who come back in a video",
+        file="face_recognition_sface_2021dec.onnx",
+        url="https://github.com/opencv/opencv_zoo/raw/main/models/face_recognition_sface/"
+        "face_recognition_sface_2021dec.onnx",
+        size=38_696_353,
+        sha256="0ba9fbfa01b5270c96627c4ef784da859931e02f04419c829e83484087c34e79",
+        licence="Apache-2.0",
+    ),
 }
 
 

@@ -191,11 +191,10 @@ def test_a_wrong_name_is_told_with_the_nearest() -> None:
 
 
 def test_a_result_is_a_recipe_too(tmp_path: Path) -> None:
-    recipe = load_recipe("residual_cnn", ["name=a_trial", "training.epochs=7"])
-    result = {"kind": "training", "name": "a_trial", "recipe": recipe.as_dict()}
+    recipe = load_recipe("residual_cnn", ["training.epochs=7"])
     file = tmp_path / "a_trial.json"
-    file.write_text(json.dumps(result))
-    assert load_recipe(str(file)).as_dict() == result["recipe"]
+    file.write_text(json.dumps({"kind": "training", "recipe": recipe.as_dict()}))
+    assert load_recipe(str(file)) == recipe
     assert read_recipe(str(file), ["seed=3"])["seed"] == 3
 
 

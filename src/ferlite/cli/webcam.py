@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from ferlite.classify import zoo
 from ferlite.cli import options
 from ferlite.cli.interrupt import stoppable
 from ferlite.cli.recording import (
@@ -47,12 +46,16 @@ def webcam(
     plot: Plot = None,
     no_faces: NoFaces = False,
     summary: SummaryFile = None,
-    every: options.Every = 5,
+    every: options.Every = 1,
     half_life: options.HalfLife = 0.3,
-    model: options.Model = zoo.DEFAULT,
-    detector: options.Detector = "auto",
+    people: options.People = "auto",
+    model: options.Model = None,
+    fast: options.Fast = False,
+    detector: options.Detector = "blazeface",
     yunet: options.YuNet = None,
     labels: options.Labels = "auto",
+    min_score: options.MinScore = None,
+    min_size: options.MinSize = None,
     threads: Annotated[int, typer.Option(metavar="N", help="Threads to use.", min=1)] = 1,
 ) -> None:
     """Read the emotions before a camera, live in a window, until q, Esc or Ctrl-C.
@@ -75,7 +78,6 @@ def webcam(
     from ferlite.media import window
     from ferlite.media.camera import Camera
     from ferlite.recognizer import EmotionRecognizer
-    from ferlite.stream import Stream
 
     recorded = any((save, csv, json, parquet, plot, summary))
     if (why_none := window.why_none()) is not None and not recorded:
@@ -83,13 +85,19 @@ def webcam(
             f"{why_none}; give --save, --csv or another file to record without a window"
         )
     recognizer = EmotionRecognizer(
-        model,
+        options.chosen(model, fast),
         detector,  # type: ignore[arg-type]  # the recognizer itself refuses a wrong one
         threads=threads,
         yunet=yunet,
         labels=labels,  # type: ignore[arg-type]
+        min_score=min_score,
+        min_size=min_size,
     )
-    stream = Stream(recognizer, every, half_life)
+    tracker = recognizer.tracker(
+        every=every,
+        half_life=half_life,
+        people=people,  # type: ignore[arg-type]  # the recognizer itself refuses a wrong one
+    )
     classes = recognizer.classifier.classes
     with closing(Camera(source)) as camera:
         timeline = Timeline(camera.rate, classes)
@@ -111,7 +119,7 @@ def webcam(
                     print(f"ferlite: {camera.name} {news}", file=sys.stderr)
                 frame = None
                 if shot is not None:
-                    frame = stream.read(shot, stream.find(shot))
+                    frame = tracker.update(shot.image_HWC, shot.time)
                     record(frame)
                 if not show(frame) or (shot is None and camera.ended):
                     break

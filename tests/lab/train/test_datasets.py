@@ -123,7 +123,7 @@ def test_votes_beside_labels_are_of_fer2013_and_not_blended_too(make_tree, setti
 def test_a_model_of_eight_classes_is_taught_ferplus_with_contempt(make_tree):
     recipe = tiny("data.dataset=ferplus", "model.classes=8", "data.drop_copies=false")
     faces = load_data(recipe, make_tree("ferplus")).dataset
-    assert (faces.name, faces.classes) == ("ferplus8", recipe.emotions)
+    assert (faces.name, faces.classes) == ("ferplus8", recipe.classes)
     assert faces.classes[-1] == "contempt"
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from PIL import Image
 from typer.testing import CliRunner
 
@@ -13,9 +14,11 @@ from ferlite.classify.classifier import Classifier
 from ferlite.cli import app
 from ferlite.emotions import EMOTIONS
 from ferlite.errors import FerliteError
+from ferlite.lab import photos
 from ferlite.lab.evaluate.measure import faces_for, read_trained
-from ferlite.lab.train.finetune import recipe_for
+from ferlite.lab.train.finetune import recipe_for, start_from_network
 from ferlite.lab.train.loop import train
+from ferlite.lab.train.module import build_model
 
 FAST = [
     "training.epochs=2", "imbalance.min_faces=0", "data.detect_faces=false",
@@ -34,6 +37,21 @@ def folder_of(path: Path, names: tuple[str, ...], count: int = 6) -> Path:
             pixels[side * number // len(names) :][: side // len(names)] += 150
             Image.fromarray(pixels).save(path / name / f"{image}.png")
     return path
+
+
+def test_it_begins_with_the_answer_that_is_adjusted_for_photos() -> None:
+    recipe, weights = recipe_for("finetune")
+    assert weights is not None
+    model = build_model(recipe)
+    assert start_from_network(recipe, model, weights) == {"name": "ferlite_s"}
+    votes = Classifier(weights, labels="ferplus")
+    faces = np.random.default_rng(0).integers(0, 256, (5, 1, *votes.size), dtype=np.uint8)
+    expected = (votes(faces) / np.array([*photos.PRIOR.values()]) ** photos.TAU) ** (
+        1 / photos.TEMPERATURE
+    )
+    with torch.no_grad():
+        found = model.eval()(torch.from_numpy(faces)).numpy()
+    np.testing.assert_allclose(found, expected / expected.sum(1, keepdims=True), atol=1e-5)
 
 
 def test_what_ships_is_kept_where_no_epoch_is_better(tmp_path: Path) -> None:

@@ -185,4 +185,4 @@ def _as_predicted() -> tuple[Callable[[NDArray[np.uint8], int], NDArray[np.uint8
 
 def _own_size(path: Path) -> int:
     height, width = load(path).shape[:2]
-    return min(max(height, width), LARGEST_OWN_SIZE)
+    return min(int(max(height, width)), LARGEST_OWN_SIZE)

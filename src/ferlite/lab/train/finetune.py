@@ -4,7 +4,7 @@ import filecmp
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import torch
 
@@ -12,22 +12,19 @@ from ferlite.classify import zoo
 from ferlite.classify.classifier import CLASSES
 from ferlite.emotions import EMOTIONS
 from ferlite.files import written_whole
+from ferlite.lab import photos
 from ferlite.lab.data.dataset import FaceDataset
 from ferlite.lab.data.detect import kind_to_read, load_dataset
 from ferlite.lab.data.folder import classes_of
 from ferlite.lab.evaluate.metrics import evaluate_probabilities
 from ferlite.lab.evaluate.report import predict_checkpoint
 from ferlite.lab.models.face_model import FaceModel
-from ferlite.lab.models.folded import NAME, read_onnx, unfolded
+from ferlite.lab.models.folded import NAME, TEMPERATURE, read_onnx, unfolded
 from ferlite.lab.models.weights import HEAD, read_weights, start_from
 from ferlite.lab.own import is_own
 from ferlite.lab.recipe import Recipe, read_recipe, recipe_from_dict, with_settings
 from ferlite.lab.train.checkpoint import trained_recipe
 from ferlite.lab.train.module import TrainingModule
-
-PRIOR: Final = (0.088, 0.011, 0.031, 0.264, 0.144, 0.123, 0.339)
-"""Share of each emotion in FER+'s training votes."""
-TEMPERATURE: Final = 1.5
 
 
 def recipe_for(
@@ -135,6 +132,7 @@ def start_from_network(recipe: Recipe, model: FaceModel, network: Path) -> dict[
     if network.suffix == ".onnx":
         tensors, about = read_onnx(network)
         name, voted = about[NAME], "voted" in about
+        calibrated = float(about.get(TEMPERATURE, 1))
         listed = about.get(CLASSES) or about.get("ferlite.emotions", "")
         classes: tuple[str, ...] | None = tuple(listed.split(","))
         tensors = unfolded(model.network, tensors)
@@ -142,7 +140,7 @@ def start_from_network(recipe: Recipe, model: FaceModel, network: Path) -> dict[
         theirs = trained_recipe(network)
         name, voted = theirs.name, bool(theirs.data.votes_weight)
         classes = None if theirs.data.dataset == "image_folder" else theirs.classes
-        tensors = read_weights(network)
+        tensors, calibrated = read_weights(network), 1.0
     head = {name for name in tensors if name.startswith(HEAD)}
     record = {"name": name}
     if classes != recipe.classes:
@@ -153,10 +151,10 @@ def start_from_network(recipe: Recipe, model: FaceModel, network: Path) -> dict[
         for name in head:
             tensors[name] = tensors[name].chunk(2)[by_votes]
         if by_votes and head == {f"{HEAD}weight", f"{HEAD}bias"}:
-            tensors[f"{HEAD}weight"] = tensors[f"{HEAD}weight"] / TEMPERATURE
-            tensors[f"{HEAD}bias"] = (
-                tensors[f"{HEAD}bias"] - torch.tensor(PRIOR).log()
-            ) / TEMPERATURE
+            weight, bias = (tensors[f"{HEAD}{of}"] / calibrated for of in ("weight", "bias"))
+            prior = torch.tensor([*photos.PRIOR.values()])
+            tensors[f"{HEAD}weight"] = weight / photos.TEMPERATURE
+            tensors[f"{HEAD}bias"] = (bias - photos.TAU * prior.log()) / photos.TEMPERATURE
     start_from(model.network, tensors, str(network))
     return record
 
