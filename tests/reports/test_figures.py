@@ -1,5 +1,7 @@
 """What the figures of docs/research show is what was measured."""
 
+from typing import Any
+
 import pytest
 from matplotlib.figure import Figure
 
