@@ -28,6 +28,7 @@ from reports.tables import (
     honest,
     int8,
     labels,
+    models,
     people,
     photos,
     queue,
@@ -41,6 +42,8 @@ ROOT: Final = Path(__file__).parents[2]
 _BLOCK = re.compile(r"(<!-- results:(\w+) -->\n).*?(<!-- /results -->)", re.DOTALL)
 
 TABLES: Final[dict[str, Callable[[Results], str]]] = {
+    "models": models.models_table,
+    "label_sources": models.label_sources_table,
     "accuracy": accuracy.accuracy,
     "accuracy_shortened": accuracy.accuracy_shortened,
     "accuracy_ferplus": accuracy.accuracy_ferplus,
