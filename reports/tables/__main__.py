@@ -28,6 +28,8 @@ from reports.tables import (
     honest,
     int8,
     labels,
+    models,
+    people,
     photos,
     queue,
     robustness,
@@ -40,6 +42,8 @@ ROOT: Final = Path(__file__).parents[2]
 _BLOCK = re.compile(r"(<!-- results:(\w+) -->\n).*?(<!-- /results -->)", re.DOTALL)
 
 TABLES: Final[dict[str, Callable[[Results], str]]] = {
+    "models": models.models_table,
+    "label_sources": models.label_sources_table,
     "accuracy": accuracy.accuracy,
     "accuracy_shortened": accuracy.accuracy_shortened,
     "accuracy_ferplus": accuracy.accuracy_ferplus,
@@ -69,6 +73,8 @@ TABLES: Final[dict[str, Callable[[Results], str]]] = {
     "detectors": lambda r: photos.detectors_table(r["detectors"]),
     "detectors_time": lambda r: photos.detectors_time_table(r["detectors"]),
     "detectors_accuracy": lambda r: photos.detectors_accuracy_table(r["photos"]),
+    "people": lambda r: people.people_table(r["people"]),
+    "cuts": lambda r: people.cuts_table(r["people"]),
     "photos_sources": lambda r: photos.label_sources_table(r["photos"]),
     "photos_models": lambda r: photos.shipped_table(r["photos"]),
     "photos_recall": lambda r: photos.recall_table(r["photos"]),

@@ -6,8 +6,18 @@ from typing import Any, Final
 
 from ferlite.emotions import EMOTIONS
 
-COLUMNS: Final = ("x", "y", "w", "h", "detection_score", "emotion", "confidence", *EMOTIONS)
-"""The columns of a face in a CSV table, in order; the last seven are the probabilities."""
+
+def columns(classes: Sequence[str] = EMOTIONS) -> tuple[str, ...]:
+    """The columns of a face in a table, in order; the last ones are the probabilities.
+
+    >>> columns(["bored", "awake"])[-3:]
+    ('confidence', 'bored', 'awake')
+    """
+    return ("x", "y", "w", "h", "detection_score", "emotion", "confidence", *classes)
+
+
+COLUMNS: Final = columns()
+"""Those of a network that tells the seven emotions apart."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +75,7 @@ class Face:
         >>> Face.of((10, 20, 48, 48), 0.9, (0, 0, 0, 0.75, 0, 0.25, 0)).to_dict()["box"]
         [10, 20, 48, 48]
         """
-        return {
+        answer = {
             "box": list(self.box),
             "detection_score": round(self.detection_score, 6),
             "emotion": self.emotion,
@@ -73,6 +83,11 @@ class Face:
             "probabilities": {name: round(p, 6) for name, p in self.probabilities.items()},
             "track_id": self.track_id,
         }
+        if self.person is not None:
+            answer["person"] = self.person
+        if self.raw is not None:
+            answer["raw"] = {name: round(p, 6) for name, p in self.raw.items()}
+        return answer
 
     def to_row(self) -> list[int | float | str]:
         """The face as one row of a table with the columns of `COLUMNS`.

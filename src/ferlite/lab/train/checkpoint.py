@@ -1,5 +1,6 @@
 """Checkpoints: written whole every epoch, read without running anything in them."""
 
+import hashlib
 import json
 import shutil
 from pathlib import Path
@@ -14,7 +15,7 @@ from ferlite.errors import FerliteError
 from ferlite.files import written_whole
 from ferlite.lab.models.face_model import FaceModel
 from ferlite.lab.models.folded import RECIPE_SHA256, read_onnx, start_from_onnx
-from ferlite.lab.recipe import Recipe, recipe_from_dict
+from ferlite.lab.recipe import Recipe, modernised, recipe_from_dict
 from ferlite.lab.train.module import TrainingModule, build_model
 from ferlite.lab.train.schedule import best_epoch
 
@@ -50,6 +51,8 @@ class SaveEveryEpoch(Checkpoint):
 def read_checkpoint(path: Path) -> dict[str, Any]:
     """The content of a training checkpoint of ferlite, on the CPU.
 
+    One of an older ferlite gets its recipe's keys renamed.
+
     Raises:
         FerliteError: no file, or not such a checkpoint.
     """
@@ -64,7 +67,16 @@ def read_checkpoint(path: Path) -> dict[str, Any]:
     needed = {"recipe", "history", "provenance", "state_dict"}
     if not isinstance(content, dict) or not needed <= content.keys():
         raise FerliteError(f"{path}: not a checkpoint that `ferlite train` wrote")
-    return content
+    return {**content, "recipe": modernised(content["recipe"])}
+
+
+def is_checkpoint(path: Path) -> bool:
+    """Whether a file of weights is a training checkpoint of ferlite."""
+    try:
+        read_checkpoint(path)
+    except FerliteError:
+        return False
+    return True
 
 
 def load_model(path: Path) -> FaceModel:
@@ -97,25 +109,44 @@ def load_trained(path: Path) -> tuple[Recipe, FaceModel]:
     Raises:
         FerliteError: as `load_model`; or an ONNX file without its recipe beside it.
     """
+    recipe = trained_recipe(path)
     if path.suffix != ".onnx":
-        return recipe_from_dict(read_checkpoint(path)["recipe"], where=path.name), load_model(path)
-    _, about = read_onnx(path)
-    recipe = _recipe_beside(path)
-    if recipe is None or recipe.sha256 != about.get(RECIPE_SHA256):
-        raise FerliteError(
-            f"{path}: the recipe that it was trained by is not beside it; name the checkpoint of "
-            "the training instead"
-        )
+        return recipe, load_model(path)
     model = build_model(recipe)
     start_from_onnx(model, path)
     return recipe, model.eval()
 
 
-def _recipe_beside(path: Path) -> Recipe | None:
-    """The recipe in the card or the run's folder in which an ONNX file lies."""
+def trained_recipe(path: Path) -> Recipe:
+    """The recipe that a network was trained by; see `load_trained`.
+
+    Raises:
+        FerliteError: no such network, or its recipe is not to be found.
+    """
+    if path.suffix != ".onnx":
+        return recipe_from_dict(read_checkpoint(path)["recipe"], where=path.name)
+    _, about = read_onnx(path)
+    recipe = _recipe_beside(path, about.get(RECIPE_SHA256, ""))
+    if recipe is None:
+        raise FerliteError(
+            f"{path}: the recipe that it was trained by is not beside it; name the checkpoint of "
+            "the training instead"
+        )
+    return recipe
+
+
+def _recipe_beside(path: Path, sha256: str) -> Recipe | None:
+    """The recipe in the card of this very file, or in a run's folder if it has this hash.
+
+    What ships says the hash of its recipe before keys were renamed; its card knows the file.
+    """
     card, run = path.with_suffix(".json"), path.parent / "recipe.yaml"
     if card.is_file():
-        return recipe_from_dict(json.loads(card.read_text("utf-8"))["recipe"], where=card.name)
-    if run.is_file():
-        return recipe_from_dict(yaml.safe_load(run.read_text("utf-8")), where=run.name)
+        about = json.loads(card.read_text("utf-8"))
+        if about["sha256"] == hashlib.sha256(path.read_bytes()).hexdigest():
+            return recipe_from_dict(modernised(about["recipe"]), where=card.name)
+    elif run.is_file():
+        stored = yaml.safe_load(run.read_text("utf-8"))
+        recipe = recipe_from_dict(modernised(stored), where=run.name)
+        return recipe if recipe.sha256 == sha256 else None
     return None
