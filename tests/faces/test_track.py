@@ -12,6 +12,8 @@ from ferlite.faces.detection import Detection
 from ferlite.faces.track import MISSES, OVERLAP, Tracks, iou, match
 
 HERE, THERE = np.random.default_rng(0).integers(0, 256, (2, 36, 64, 3), np.uint8)
+FLAT = np.full((36, 64, 3), 128, np.uint8)
+"""All faces in it look alike."""
 A, B = (10.0, 5.0, 10.0, 10.0), (40.0, 20.0, 12.0, 12.0)
 
 
@@ -33,7 +35,7 @@ def run(script: Script, count: int, every: int = 1, images=None, fps: float = 25
     tracks = Tracks(script, every, cuts=images is not None)
     frames = []
     for i in range(count):
-        faces = tracks(HERE if images is None else images[i], i / fps)
+        faces = tracks(FLAT if images is None else images[i], i / fps)
         assert [face.track_id for face in faces] == sorted({face.track_id for face in faces})
         frames.append({face.track_id: face.box for face in faces})
     return frames
@@ -100,6 +102,14 @@ def test_a_face_that_is_suddenly_another_is_not_followed():
     assert [set(frame) for frame in frames] == [{1}, {1}, {2}, {2}]
 
 
+def test_a_face_that_is_not_where_it_was_expected_must_look_alike():
+    boxes = [[(10.0, 5.0, 14.0, 14.0)], [(15.0, 5.0, 14.0, 14.0)]]
+    for after, followed in ((np.roll(HERE, 5, axis=1), {1}), (HERE, set())):
+        tracks = Tracks(Script(*boxes), cuts=False)
+        assert len(tracks(HERE, 0.0)) == 1
+        assert {face.track_id for face in tracks(after, 0.2)} == followed
+
+
 def test_points_angle_and_score_are_those_of_the_detection():
     face = Detection(A, 0.7, 12.0, points=((1, 2), (3, 2), (2, 3), (2, 4)))
     (tracked,) = Tracks(lambda image: [face])(HERE, 0.0)
@@ -132,7 +142,7 @@ def test_whatever_is_detected_numbers_never_come_back(frames):
     ended: set[int] = set()
     before: set[int] = set()
     for i in range(len(frames)):
-        faces = tracks(HERE, i / 5)
+        faces = tracks(FLAT, i / 5)
         ids = {face.track_id for face in faces}
         assert len(ids) == len(faces)
         assert ids <= tracks.alive

@@ -13,7 +13,7 @@ from ferlite.faces.track import Tracked
 SAME_LOOK: Final = 0.48
 """Faces that look as much alike (see `ferlite.faces.appearance`) are of the same person..."""
 SAME_FACE: Final = 0.42
-"""...and so are those whose embeddings (see `ferlite.faces.sface`) are as much alike."""
+"""...or, where there are embeddings (see `ferlite.faces.sface`), if these are as much alike."""
 AT_FIRST: Final = 1.0
 """In seconds: a face that was not recognised at once is looked at again for so long."""
 EMBED_AGAIN: Final = 0.3, 2.0
@@ -48,14 +48,11 @@ class _View:
 
     def likeness(self, other: "_View") -> float:
         """How much alike two views are: 1 and more for the same person."""
-        found = 0.0
-        for mine_D, other_D, enough in (
-            (self.face_D, other.face_D, SAME_FACE),
-            (self.look_D, other.look_D, SAME_LOOK),
-        ):
-            if mine_D is not None and other_D is not None:
-                found = max(found, _cosine(mine_D, other_D) / enough)
-        return found
+        if self.face_D is not None and other.face_D is not None:
+            return _cosine(self.face_D, other.face_D) / SAME_FACE
+        if self.look_D is not None and other.look_D is not None:
+            return _cosine(self.look_D, other.look_D) / SAME_LOOK
+        return 0.0
 
 
 @dataclass(slots=True)

@@ -24,8 +24,10 @@ LONGEST_GAP: Final = 0.5
 """In seconds: a video with few frames a second is searched this often at least."""
 LOOK_AGAIN: Final = 0.25
 """In seconds: how a face looks is noted this often."""
-STILL_ALIKE: Final = 0.6
-"""A face that may have been replaced is the same if it looks as much alike as this."""
+SURE_OVERLAP: Final = 0.6
+"""A face that overlaps its expected box by less may be another one in its place."""
+STILL_ALIKE: Final = 0.5
+"""A face that may be another one is the same if it looks as much alike as this."""
 
 Detect: TypeAlias = Callable[[NDArray[np.uint8]], Sequence[Detection]]
 """Takes uint8 (H, W, 3), RGB; gives faces in its pixels."""
@@ -90,7 +92,8 @@ class Tracks:
     - A face that is not detected is not reported, but waited for: for half a second, and for three
       detections at least.
     - With a cut all tracks end. Where there may be one (see `ferlite.faces.cuts`), those end whose
-      face now looks like another.
+      face now looks like another. A face that is not quite where it was expected must look like
+      the one before, too.
     - Numbers begin with 1 and are never used again.
 
     >>> tracks = Tracks(lambda image: [Detection((10, 10, 40, 40), 0.9)])
@@ -168,12 +171,13 @@ class Tracks:
                 looks[d] = describe(image_HWC, found[d].box, found[d].angle)
             return looks[d]
 
+        pairs = {
+            t: d
+            for t, d in pairs.items()
+            if not (doubtful or iou(self._tracks[t].box(time), found[d].box) < SURE_OVERLAP)
+            or float(look(d) @ self._tracks[t].look_D) >= STILL_ALIKE
+        }
         if doubtful:
-            pairs = {
-                t: d
-                for t, d in pairs.items()
-                if float(look(d) @ self._tracks[t].look_D) >= STILL_ALIKE
-            }
             self._tracks = [track for t, track in enumerate(self._tracks) if t in pairs]
             pairs = dict(enumerate(pairs[t] for t in sorted(pairs)))
         at_once = self._fresh or doubtful
