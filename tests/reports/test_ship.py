@@ -20,14 +20,19 @@ from ferlite.lab.evaluate.calibration import tempered
 from ferlite.lab.evaluate.metrics import evaluate_probabilities
 from ferlite.lab.evaluate.report import predict_onnx
 from reports import ship
+from reports.results import shipped
 
 RESULTS = Path(__file__).parents[2] / "results" / "models"
 
 
-@pytest.mark.parametrize("name", zoo.names())
-def test_a_shipped_card_is_made_from_its_results(name: str) -> None:
-    metrics = json.loads((RESULTS / f"{name}.json").read_text())
-    assert zoo.card(name) == ship.card(name, metrics)
+@pytest.mark.parametrize(("name", "result"), list(zip(zoo.names(), shipped(), strict=True)))
+def test_a_shipped_card_is_made_from_its_results(name: str, result: str) -> None:
+    made = ship.card(name, json.loads((RESULTS / f"{result}.json").read_text()))
+    # The answer for photos came into the file afterwards: reports.photos.
+    added = ("photos", "bytes", "sha256")
+    assert {k: v for k, v in zoo.card(name).items() if k not in added} == {
+        k: v for k, v in made.items() if k not in added
+    }
 
 
 @pytest.mark.parametrize("name", zoo.names())
@@ -68,8 +73,7 @@ def test_a_shipped_file_answers_as_people_vote_as_often_as_its_card_says(name: s
 def _run(folder: Path) -> Path:
     exported = folder / "m.onnx"
     exported.write_bytes(b"weights")
-    name = zoo.names()[0]
-    metrics = json.loads((RESULTS / f"{name}.json").read_text())
+    metrics = json.loads((RESULTS / "ferlite_s.json").read_text())
     metrics["name"] = "m"
     metrics["onnx"] = {
         "file": "m.onnx",
