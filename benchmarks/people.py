@@ -17,6 +17,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 from unittest import mock
@@ -30,7 +31,8 @@ import ferlite
 from ferlite import EmotionRecognizer
 from ferlite.faces import people as people_module
 from ferlite.faces.cuts import Cuts
-from ferlite.faces.people import People
+from ferlite.faces.detection import Point
+from ferlite.faces.people import People, Vector
 from ferlite.faces.sface import SFace
 from ferlite.faces.track import Tracked, Tracks
 from ferlite.files import written_whole
@@ -210,7 +212,7 @@ def judge(videos: Sequence[tuple[Made, list[Followed]]], with_faces: bool) -> di
     counts: Counter[str] = Counter()
     for made, frames in videos:
         table = {points: seen for frame in frames for points, seen in frame.embeddings.items()}
-        who = People((lambda _, points, of=table: of[points]) if with_faces else None)
+        who = People(partial(_looked_up, table) if with_faces else None)
         owner: dict[int, str] = {}
         given: dict[int, list[int]] = {}
         for i, frame in enumerate(frames):
@@ -253,6 +255,10 @@ def judge(videos: Sequence[tuple[Made, list[Followed]]], with_faces: bool) -> di
             for kind in ("same", "elsewhere", "other")
         },
     }
+
+
+def _looked_up(table: dict[Any, Vector], image: Image3, points: Sequence[Point]) -> Vector:
+    return table[points]
 
 
 def judged(
