@@ -1,0 +1,125 @@
+"""The answers as OpenAPI tells them: the fields of the JSON, with examples."""
+
+from typing import Any, Final
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from ferlite.emotions import EMOTIONS
+from ferlite.serve.problem import MEDIA_TYPE, body
+
+FACE: Final[dict[str, Any]] = {
+    "box": [176, 62, 98, 98],
+    "detection_score": 0.93,
+    "emotion": "happy",
+    "confidence": 0.91,
+    "probabilities": {name: 0.91 if name == "happy" else 0.015 for name in EMOTIONS},
+    "track_id": None,
+}
+PROBLEM: Final = body(422, "photo.jpg: is damaged or incomplete; get the file again")
+
+
+class Face(BaseModel):
+    """One face in one image and what it shows."""
+
+    box: list[int] = Field(
+        description="x, y, width and height in pixels of the upright image.",
+        min_length=4,
+        max_length=4,
+    )
+    detection_score: float = Field(description="How sure the detector is, in [0, 1].")
+    emotion: str = Field(description="The most probable emotion.")
+    confidence: float = Field(description="Its probability, in [0, 1].")
+    probabilities: dict[str, float] = Field(description="Of each emotion; they sum to 1.")
+    track_id: int | None = Field(
+        description="The same number for the same face from frame to frame; null in an image."
+    )
+
+
+class ImageAnswer(BaseModel):
+    """What was found in one image: its faces, or why it cannot be read."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"example": {"image": "photo.jpg", "faces": [FACE]}}
+    )
+
+    image: str = Field(description="The name of its file; - if the body was the image.")
+    faces: list[Face] | None = Field(None, description="Largest first.")
+    error: str | None = Field(None, description="Why it cannot be read, instead of faces.")
+
+
+class ProblemAnswer(BaseModel):
+    """What went wrong, as RFC 9457 has it."""
+
+    model_config = ConfigDict(json_schema_extra={"example": PROBLEM})
+
+    type: str
+    title: str
+    status: int
+    detail: str = Field(description="One sentence: what is wrong, and what to do.")
+    kind: str | None = Field(None, description="The kind of ferlite's error, as ImageError.")
+
+
+class Models(BaseModel):
+    """The model in use, and all that come with ferlite."""
+
+    model: str = Field(description="The name of the model that answers.")
+    detector: str = Field(description="What finds the faces.")
+    models: list[dict[str, Any]] = Field(
+        description="The cards, as `ferlite models list --json` prints them."
+    )
+
+
+class Health(BaseModel):
+    """That all is well."""
+
+    status: str = Field(examples=["ok"])
+
+
+REASONS: Final = {
+    400: "The form is broken.",
+    401: "The key is missing or wrong.",
+    408: "The body arrives too slowly.",
+    413: "The body is too large, or has too many files.",
+    422: "What was sent cannot be read, or has more of something than is accepted.",
+    429: "All places are taken; come back after the header Retry-After.",
+    500: "A fault of the server's own.",
+    503: "It took too long; come back after the header Retry-After.",
+}
+
+
+def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """What OpenAPI says of problems with these statuses."""
+    schema = {"$ref": "#/components/schemas/ProblemAnswer"}
+    return {
+        status: {
+            "description": REASONS[status],
+            "content": {MEDIA_TYPE: {"schema": schema}},
+        }
+        for status in statuses
+    }
+
+
+def files(field: str, kind: str, media_type: str, several: bool) -> dict[str, Any]:
+    """What OpenAPI says of a body: a form with files, or the bytes of one.
+
+    Args:
+        field: what the form's field is called in the example; any name will do.
+        kind: what the files are.
+        media_type: of the bytes of one file.
+        several: whether the form may have more than one.
+    """
+    file = {"type": "string", "format": "binary"}
+    form = {"type": "array", "items": file, "minItems": 1} if several else file
+    return {
+        "requestBody": {
+            "required": True,
+            "description": f"A form with {kind} files, or the bytes of one {kind}.",
+            "content": {
+                "multipart/form-data": {
+                    "schema": {"type": "object", "properties": {field: form}, "required": [field]}
+                },
+                media_type: {"schema": file},
+                "application/octet-stream": {"schema": file},
+            },
+        }
+    }

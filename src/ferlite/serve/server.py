@@ -1,0 +1,78 @@
+"""Run the server: one process, or several that share nothing but the port."""
+
+import functools
+import socket
+import sys
+
+from starlette.types import ASGIApp
+from uvicorn import Config, Server
+from uvicorn.config import STARTUP_FAILURE
+from uvicorn.supervisors import Multiprocess
+
+from ferlite.errors import FerliteError
+from ferlite.serve.app import Setting, make_app
+from ferlite.serve.connection import Connection
+
+
+def run(setting: Setting, host: str, port: int, workers: int = 1, access_log: bool = True) -> None:
+    """Serve until SIGTERM or Ctrl-C, then finish what is at work.
+
+    Args:
+        setting: what to serve, and its limits.
+        host: the address to listen on.
+        port: where; 0 is any that is free.
+        workers: how many processes; one that dies is replaced.
+        access_log: print a line for each request: who, what path, which status.
+
+    Raises:
+        FerliteError: the port cannot be had, or as `EmotionRecognizer`.
+    """
+    listener = _listen(host, port)
+    config = Config(
+        functools.partial(_worker_app, setting),
+        factory=True,
+        http=functools.partial(Connection, idle_seconds=setting.limits.idle_seconds),  # type: ignore[arg-type]
+        ws="websockets-sansio",
+        ws_max_size=setting.limits.image_bytes,
+        ws_per_message_deflate=False,  # images do not get smaller, and bombs do not get in
+        workers=workers,
+        access_log=access_log,
+        server_header=False,
+        timeout_graceful_shutdown=round(setting.limits.grace),
+    )
+    address = f"[{host}]" if ":" in host else host
+    print(f"ferlite serves on http://{address}:{listener.getsockname()[1]}", file=sys.stderr)
+    if workers > 1:
+        Multiprocess(config, [listener]).run()
+    else:
+        Server(config).run([listener])
+
+
+def _worker_app(setting: Setting) -> ASGIApp:
+    try:
+        return make_app(setting)
+    except FerliteError as error:
+        print(f"ferlite: {error}", file=sys.stderr)
+        sys.exit(STARTUP_FAILURE)  # so that no other worker is tried
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    """A socket that waits for connections; workers share it, so none is lost when one dies."""
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(
+            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+        listener = socket.socket(family, kind, protocol)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(address)
+    except socket.gaierror as error:
+        raise FerliteError(f"--host {host} is no address of this machine") from error
+    except (OSError, OverflowError) as error:
+        why = getattr(error, "strerror", None) or str(error)
+        raise FerliteError(
+            f"port {port} of {host} cannot be had ({why}); give another --port"
+        ) from error
+    listener.set_inheritable(True)
+    return listener
+
+
