@@ -107,7 +107,9 @@ class Gate:
         scheme, _, given = headers.get("authorization", "").partition(" ")
         given_bytes = given.strip().encode("utf-8", "surrogateescape")
         if scheme.lower() != "bearer" or not hmac.compare_digest(given_bytes, self._key):
-            problem = Problem(401, "give the server's key in the header 'Authorization: Bearer KEY'")
+            problem = Problem(
+                401, "give the server's key in the header 'Authorization: Bearer KEY'"
+            )
             problem.headers = {"WWW-Authenticate": "Bearer"}
             raise problem
 

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Request, Response
 
 from ferlite.errors import FerliteError, ImageError
 from ferlite.media.header import read_header
+from ferlite.media.image import decode
 from ferlite.recognizer import EmotionRecognizer
 from ferlite.serve.limits import Limits
 from ferlite.serve.metrics import Metrics
@@ -75,7 +76,7 @@ def read(recognizer: EmotionRecognizer, upload: Upload, limits: Limits) -> list[
             f"{upload.name}: is {header.width}×{header.height}, over this server's limit of "
             f"{limits.pixels / 1e6:g} million pixels; make it smaller first"
         )
-    faces = recognizer.recognize(data)
+    faces = recognizer.recognize(decode(data, upload.name), channels="bgr")
     if len(faces) > limits.faces:
         raise ImageError(
             f"{upload.name}: has {len(faces)} faces, over this server's limit of {limits.faces}; "

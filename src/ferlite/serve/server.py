@@ -3,6 +3,7 @@
 import functools
 import socket
 import sys
+from typing import Final
 
 from starlette.types import ASGIApp
 from uvicorn import Config, Server
@@ -12,6 +13,9 @@ from uvicorn.supervisors import Multiprocess
 from ferlite.errors import FerliteError
 from ferlite.serve.app import Setting, make_app
 from ferlite.serve.connection import Connection
+
+BACKLOG: Final = 512
+"""So many connections may wait to be taken."""
 
 
 def run(setting: Setting, host: str, port: int, workers: int = 1, access_log: bool = True) -> None:
@@ -28,24 +32,31 @@ def run(setting: Setting, host: str, port: int, workers: int = 1, access_log: bo
         FerliteError: the port cannot be had, or as `EmotionRecognizer`.
     """
     listener = _listen(host, port)
-    config = Config(
-        functools.partial(_worker_app, setting),
-        factory=True,
-        http=functools.partial(Connection, idle_seconds=setting.limits.idle_seconds),  # type: ignore[arg-type]
-        ws="websockets-sansio",
-        ws_max_size=setting.limits.image_bytes,
-        ws_per_message_deflate=False,  # images do not get smaller, and bombs do not get in
-        workers=workers,
-        access_log=access_log,
-        server_header=False,
-        timeout_graceful_shutdown=round(setting.limits.grace),
-    )
+    config = configured(setting, workers, access_log)
     address = f"[{host}]" if ":" in host else host
     print(f"ferlite serves on http://{address}:{listener.getsockname()[1]}", file=sys.stderr)
     if workers > 1:
         Multiprocess(config, [listener]).run()
     else:
         Server(config).run([listener])
+
+
+def configured(setting: Setting, workers: int = 1, access_log: bool = True) -> Config:
+    """What uvicorn needs to know; see `run`."""
+    limits = setting.limits
+    return Config(
+        functools.partial(_worker_app, setting),
+        factory=True,
+        http=functools.partial(Connection, idle_seconds=limits.idle_seconds),  # type: ignore[arg-type]
+        ws="websockets-sansio",
+        ws_max_size=limits.image_bytes,
+        ws_per_message_deflate=False,  # images do not get smaller, and bombs do not get in
+        workers=workers,
+        backlog=BACKLOG,
+        access_log=access_log,
+        server_header=False,
+        timeout_graceful_shutdown=round(limits.grace),
+    )
 
 
 def _worker_app(setting: Setting) -> ASGIApp:
@@ -65,6 +76,7 @@ def _listen(host: str, port: int) -> socket.socket:
         listener = socket.socket(family, kind, protocol)
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind(address)
+        listener.listen(BACKLOG)  # now: who comes before the model is loaded waits
     except socket.gaierror as error:
         raise FerliteError(f"--host {host} is no address of this machine") from error
     except (OSError, OverflowError) as error:
@@ -74,5 +86,3 @@ def _listen(host: str, port: int) -> socket.socket:
         ) from error
     listener.set_inheritable(True)
     return listener
-
-

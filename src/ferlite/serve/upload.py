@@ -129,7 +129,9 @@ class _Form:
             field = _text(options.get(b"name", b""))
             raise Problem(422, f"the field {field!r} is not a file; send each {self._kind} as one")
         if len(self._files) == self._most:
-            raise Problem(413, f"more than {self._most} files of {self._kind}s; send less at a time")
+            raise Problem(
+                413, f"more than {self._most} files of {self._kind}s; send less at a time"
+            )
         self._files.append(self._sink(_text(name)))
 
     def _on_data(self, data: bytes, start: int, end: int) -> None:
