@@ -16,9 +16,9 @@ import pytest
 import uvicorn
 
 from ferlite import EmotionRecognizer
-from ferlite.serve.app import Setting
 from ferlite.serve.limits import Limits
 from ferlite.serve.server import configured
+from ferlite.serve.setting import Setting
 
 COMMAND = [sys.executable, "-c", "from ferlite.cli import main; main()", "serve", "--port", "0"]
 

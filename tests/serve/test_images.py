@@ -6,6 +6,7 @@ import numpy as np
 from PIL import Image
 from typer.testing import CliRunner
 
+from benchmarks.fuzz_cases import case, hostile, image_seeds
 from ferlite.cli import app
 from ferlite.serve.limits import Limits
 
@@ -63,3 +64,15 @@ def test_an_image_over_a_limit_is_refused(serve, astronaut, tmp_path):
             answer = httpx.post(f"{url}/v1/predict", **body)
             assert answer.status_code == status
             assert words in answer.json()["detail"]
+
+
+def test_hostile_uploads_are_never_the_servers_fault(url):
+    seeds = image_seeds()
+    cases = [case("image", number, seeds, seed=2) for number in range(100)]
+    made = [data() for name, data in hostile().items() if "gif 65535" in name or "tiff" in name]
+    with httpx.Client(base_url=url, timeout=60) as client:
+        statuses = {
+            client.post("/v1/predict", content=data).status_code
+            for data in [*made, *(each.data for each in cases)]
+        }
+    assert statuses == {200, 422}

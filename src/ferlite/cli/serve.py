@@ -13,7 +13,10 @@ from ferlite.cli import options
 from ferlite.errors import FerliteError
 
 LOCAL: Final = ("127.0.0.1", "localhost", "::1")
-NEEDS: Final = ("fastapi", "uvicorn", "httptools", "websockets", "python_multipart", "prometheus_client")  # fmt: skip
+NEEDS: Final = (
+    *("fastapi", "uvicorn", "httptools", "websockets"),
+    *("python_multipart", "prometheus_client"),
+)
 
 
 def serve(
@@ -126,10 +129,9 @@ def serve(
         raise FerliteError(f"--page {page} is no folder with an index.html; build it first")
 
     from ferlite.media.ahead import cores
-    from ferlite.recognizer import EmotionRecognizer
-    from ferlite.serve.app import Setting
     from ferlite.serve.limits import Limits
     from ferlite.serve.server import run
+    from ferlite.serve.setting import Setting, load
 
     os.environ.pop("FERLITE_API_KEY", None)  # nothing that the server starts needs to know it
     limits = Limits(
@@ -150,11 +152,5 @@ def serve(
         idle_seconds=idle_timeout,
         grace=grace,
     )
-    recognizer = functools.partial(
-        EmotionRecognizer,
-        model,
-        detector,  # type: ignore[arg-type]  # the recognizer itself refuses a wrong one
-        yunet=yunet,
-        labels=labels,  # type: ignore[arg-type]
-    )
+    recognizer = functools.partial(load, model=model, detector=detector, yunet=yunet, labels=labels)
     run(Setting(recognizer, limits, api_key or None, page), host, port, workers, access_log)

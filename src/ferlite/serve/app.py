@@ -4,11 +4,9 @@ import multiprocessing
 import os
 import signal
 from asyncio import get_running_loop, timeout
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from fastapi import Depends, FastAPI, Response
 from fastapi.security import HTTPBearer
@@ -16,14 +14,13 @@ from starlette.types import ASGIApp
 
 import ferlite
 from ferlite.classify import zoo
-from ferlite.recognizer import EmotionRecognizer
 from ferlite.serve import images, schema
 from ferlite.serve.gate import Door, Gate
-from ferlite.serve.limits import Limits
 from ferlite.serve.metrics import Counted, Metrics
 from ferlite.serve.page import Page, built_page
 from ferlite.serve.pool import Pool
 from ferlite.serve.problem import Problem, handle
+from ferlite.serve.setting import Setting
 
 DESCRIPTION: Final = (
     "Reads the emotion in every face of images and videos, on an ordinary CPU. "
@@ -31,23 +28,6 @@ DESCRIPTION: Final = (
 )
 READY_SECONDS: Final = 5.0
 """So long a thread may be waited for before the server is said not to be ready."""
-
-
-@dataclass(frozen=True)
-class Setting:
-    """What a worker needs to know; it is sent to each.
-
-    Attributes:
-        recognizer: makes the recognizer; one of ferlite's own functions or a partial of one.
-        limits: what is accepted.
-        api_key: what clients must show, or None.
-        page: the folder of the page that is served at /, or None.
-    """
-
-    recognizer: Callable[[], EmotionRecognizer]
-    limits: Limits = Limits()  # noqa: RUF009  # frozen
-    api_key: str | None = None
-    page: Path | None = None
 
 
 def make_app(setting: Setting) -> ASGIApp:
@@ -80,7 +60,12 @@ def make_app(setting: Setting) -> ASGIApp:
     handle(app)
     app.include_router(images.routes(recognizer, pool, limits, metrics), dependencies=protected)
 
-    @app.get("/v1/models", dependencies=protected, summary="Which models there are")
+    @app.get(
+        "/v1/models",
+        dependencies=protected,
+        responses=schema.problems(401),
+        summary="Which models there are",
+    )
     async def models() -> schema.Models:
         """The model in use, and the cards of all that come with ferlite."""
         return about
@@ -104,7 +89,10 @@ def make_app(setting: Setting) -> ASGIApp:
         "/metrics",
         dependencies=protected,
         response_class=Response,
-        responses={200: {"content": {"text/plain": {"schema": {"type": "string"}}}}},
+        responses={
+            200: {"content": {"text/plain": {"schema": {"type": "string"}}}},
+            **schema.problems(401),
+        },
         summary="Counters for Prometheus",
     )
     async def metrics_text() -> Response:
@@ -116,6 +104,7 @@ def make_app(setting: Setting) -> ASGIApp:
         detector=recognizer.detector,
         models=[zoo.card(name) for name in zoo.names()],
     )
+    schema.add_problems(app)
     page = setting.page or built_page()
     if page is not None:
         app.mount("/", Page(page))

@@ -61,6 +61,8 @@ class Gate:
         self._limits = limits
         self._metrics = metrics
         self._key = None if api_key is None else api_key.encode()
+        for path in doors:
+            metrics.inside(path, 0)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let one request in, or refuse it."""

@@ -13,7 +13,7 @@ from ferlite.recognizer import EmotionRecognizer
 from ferlite.serve.limits import Limits
 from ferlite.serve.metrics import Metrics
 from ferlite.serve.pool import Pool, awaited
-from ferlite.serve.schema import ImageAnswer, files, problems
+from ferlite.serve.schema import EXAMPLE, ImageAnswer, files, problems
 from ferlite.serve.upload import Upload, receive
 
 PATH: Final = "/v1/predict"
@@ -28,7 +28,10 @@ def routes(
     @router.post(
         PATH,
         response_model=list[ImageAnswer],
-        responses=problems(400, 408, 413, 422, 429, 500, 503),
+        responses={
+            200: {"content": {"application/json": {"example": [EXAMPLE]}}},
+            **problems(400, 401, 408, 413, 422, 429, 500, 503),
+        },
         openapi_extra=files("image", "image", "image/*", several=True),
         summary="Read the emotion of every face in images",
     )

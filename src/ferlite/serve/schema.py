@@ -2,6 +2,7 @@
 
 from typing import Any, Final
 
+from fastapi import FastAPI
 from pydantic import BaseModel, ConfigDict, Field
 
 from ferlite.emotions import EMOTIONS
@@ -15,6 +16,7 @@ FACE: Final[dict[str, Any]] = {
     "probabilities": {name: 0.91 if name == "happy" else 0.015 for name in EMOTIONS},
     "track_id": None,
 }
+EXAMPLE: Final = {"image": "photo.jpg", "faces": [FACE]}
 PROBLEM: Final = body(422, "photo.jpg: is damaged or incomplete; get the file again")
 
 
@@ -38,9 +40,7 @@ class Face(BaseModel):
 class ImageAnswer(BaseModel):
     """What was found in one image: its faces, or why it cannot be read."""
 
-    model_config = ConfigDict(
-        json_schema_extra={"example": {"image": "photo.jpg", "faces": [FACE]}}
-    )
+    model_config = ConfigDict(json_schema_extra={"example": EXAMPLE})
 
     image: str = Field(description="The name of its file; - if the body was the image.")
     faces: list[Face] | None = Field(None, description="Largest first.")
@@ -75,7 +75,7 @@ class Health(BaseModel):
     status: str = Field(examples=["ok"])
 
 
-REASONS: Final = {
+REASONS: Final[dict[int, str]] = {
     400: "The form is broken.",
     401: "The key is missing or wrong.",
     408: "The body arrives too slowly.",
@@ -89,14 +89,14 @@ REASONS: Final = {
 
 def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """What OpenAPI says of problems with these statuses."""
-    schema = {"$ref": "#/components/schemas/ProblemAnswer"}
-    return {
-        status: {
-            "description": REASONS[status],
-            "content": {MEDIA_TYPE: {"schema": schema}},
-        }
-        for status in statuses
-    }
+    content = {MEDIA_TYPE: {"schema": {"$ref": f"#/components/schemas/{ProblemAnswer.__name__}"}}}
+    return {status: {"description": REASONS[status], "content": content} for status in statuses}
+
+
+def add_problems(app: FastAPI) -> None:
+    """Tell OpenAPI what problems are; FastAPI knows of no media type but JSON's own."""
+    openapi = app.openapi()  # the app keeps it
+    openapi["components"]["schemas"][ProblemAnswer.__name__] = ProblemAnswer.model_json_schema()
 
 
 def files(field: str, kind: str, media_type: str, several: bool) -> dict[str, Any]:

@@ -11,11 +11,14 @@ from uvicorn.config import STARTUP_FAILURE
 from uvicorn.supervisors import Multiprocess
 
 from ferlite.errors import FerliteError
-from ferlite.serve.app import Setting, make_app
 from ferlite.serve.connection import Connection
+from ferlite.serve.setting import Setting
 
 BACKLOG: Final = 512
 """So many connections may wait to be taken."""
+HUNG_SECONDS: Final = 60
+"""A worker that gives no sign of life for so long is replaced; a busy machine may take a while to
+start one. A worker that has died is replaced at once."""
 
 
 def run(setting: Setting, host: str, port: int, workers: int = 1, access_log: bool = True) -> None:
@@ -55,11 +58,14 @@ def configured(setting: Setting, workers: int = 1, access_log: bool = True) -> C
         backlog=BACKLOG,
         access_log=access_log,
         server_header=False,
+        timeout_worker_healthcheck=HUNG_SECONDS,
         timeout_graceful_shutdown=round(limits.grace),
     )
 
 
 def _worker_app(setting: Setting) -> ASGIApp:
+    from ferlite.serve.app import make_app  # late: it loads all that reads images
+
     try:
         return make_app(setting)
     except FerliteError as error:
