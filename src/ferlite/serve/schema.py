@@ -16,7 +16,7 @@ FACE: Final[dict[str, Any]] = {
     "probabilities": {name: 0.91 if name == "happy" else 0.015 for name in EMOTIONS},
     "track_id": None,
 }
-EXAMPLE: Final = {"image": "photo.jpg", "faces": [FACE]}
+EXAMPLE: Final[dict[str, Any]] = {"image": "photo.jpg", "faces": [FACE]}
 PROBLEM: Final = body(422, "photo.jpg: is damaged or incomplete; get the file again")
 
 

@@ -8,17 +8,14 @@ from typing import Final
 from starlette.types import ASGIApp
 from uvicorn import Config, Server
 from uvicorn.config import STARTUP_FAILURE
-from uvicorn.supervisors import Multiprocess
 
 from ferlite.errors import FerliteError
 from ferlite.serve.connection import Connection
 from ferlite.serve.setting import Setting
+from ferlite.serve.supervisor import supervise
 
 BACKLOG: Final = 512
 """So many connections may wait to be taken."""
-HUNG_SECONDS: Final = 60
-"""A worker that gives no sign of life for so long is replaced; a busy machine may take a while to
-start one. A worker that has died is replaced at once."""
 
 
 def run(setting: Setting, host: str, port: int, workers: int = 1, access_log: bool = True) -> None:
@@ -38,10 +35,10 @@ def run(setting: Setting, host: str, port: int, workers: int = 1, access_log: bo
     config = configured(setting, workers, access_log)
     address = f"[{host}]" if ":" in host else host
     print(f"ferlite serves on http://{address}:{listener.getsockname()[1]}", file=sys.stderr)
-    if workers > 1:
-        Multiprocess(config, [listener]).run()
-    else:
+    if workers == 1:
         Server(config).run([listener])
+    elif not supervise(config, listener, workers, setting.limits.grace + 5):
+        sys.exit(STARTUP_FAILURE)
 
 
 def configured(setting: Setting, workers: int = 1, access_log: bool = True) -> Config:
@@ -58,7 +55,6 @@ def configured(setting: Setting, workers: int = 1, access_log: bool = True) -> C
         backlog=BACKLOG,
         access_log=access_log,
         server_header=False,
-        timeout_worker_healthcheck=HUNG_SECONDS,
         timeout_graceful_shutdown=round(limits.grace),
     )
 
