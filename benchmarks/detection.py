@@ -1,5 +1,5 @@
 """Which faces the detectors find, what they take for one, and how long it takes:
-results/detection.json.
+results/benchmarks/detection.json.
 
     python benchmarks/detection.py PHOTOS --yunet face_detection_yunet_2023mar.onnx
 
@@ -32,7 +32,7 @@ from ferlite.files import written_whole
 from ferlite.lab.provenance import provenance
 from ferlite.media.image import load
 
-RESULT = Path(__file__).parents[1] / "results" / "detection.json"
+RESULT = Path(__file__).parents[1] / "results" / "benchmarks" / "detection.json"
 SIZES: Final = (40, 64, 100, 200, 400)
 """The longer side of a pasted face's box, in pixels."""
 CANVAS: Final = (600, 800)

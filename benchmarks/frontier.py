@@ -1,4 +1,4 @@
-"""How long one face takes in every network there is, side by side: results/frontier.json.
+"""How long one face takes in every network, side by side: results/benchmarks/frontier.json.
 
     python benchmarks/frontier.py --prepare     export what is missing (minutes)
     python benchmarks/frontier.py               measure (two minutes, on a quiet machine)
@@ -34,8 +34,7 @@ from ferlite.lab.provenance import provenance
 from ferlite.lab.recipe import RECIPES, Recipe, load_recipe, recipe_from_dict
 from ferlite.lab.train.loop import size_of
 from ferlite.lab.train.module import build_model
-from reports.frontier import architecture, quantised, trained_on
-from reports.tables import read_results
+from reports.results import architecture, quantised, read_results, trained_on
 
 ROOT = Path(__file__).parents[1]
 ROUNDS, SHORT, MOST_S = 15, 10, 1.0
@@ -80,7 +79,7 @@ def networks(results: dict[str, Any], runs: Path) -> list[Network]:
         network = found.get(architecture(recipe_from_dict(result["recipe"]).model))
         if network is not None:
             network.int8 = network.int8 or measured_file(result, runs)
-    for path in sorted(RECIPES.glob("*.yaml")):
+    for path in sorted(RECIPES.rglob("*.yaml")):
         recipe = load_recipe(path.stem)
         if recipe.model["classes"] == len(EMOTIONS) and recipe.data.dataset != "image_folder":
             add(recipe)
@@ -143,7 +142,9 @@ def main() -> None:
     parser.add_argument("--prepare", action="store_true", help="export what is missing, no more")
     parser.add_argument("--runs", type=Path, default=ROOT / "runs", help="folder of the runs")
     parser.add_argument("--work", type=Path, default=ROOT / "runs" / "frontier", help="for exports")
-    parser.add_argument("--out", type=Path, default=ROOT / "results" / "frontier.json")
+    parser.add_argument(
+        "--out", type=Path, default=ROOT / "results" / "benchmarks" / "frontier.json"
+    )
     arguments = parser.parse_args()
     found = networks(read_results(ROOT / "results"), arguments.runs)
     arguments.work.mkdir(parents=True, exist_ok=True)

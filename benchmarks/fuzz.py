@@ -1,6 +1,6 @@
 """Give ferlite thousands of damaged pictures and films, and see that it takes or refuses each.
 
-    python benchmarks/fuzz.py [--images 20000] [--films 500] [--out results/fuzz.json]
+    python benchmarks/fuzz.py [--images 20000] [--films 500] [--out results/benchmarks/fuzz.json]
 
 Each case goes through `EmotionRecognizer.recognize` or `recognize_video` in a process that may be
 lost, and ends as
@@ -56,7 +56,7 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=30, help="a case may take")
     parser.add_argument("--megabytes", type=float, default=2000, help="a case may take")
     parser.add_argument("--yunet", type=Path, help="find faces with this YuNet file, not with Haar")
-    parser.add_argument("--out", type=Path, default=ROOT / "results" / "fuzz.json")
+    parser.add_argument("--out", type=Path, default=ROOT / "results" / "benchmarks" / "fuzz.json")
     parser.add_argument("--keep", type=Path, default=ROOT / "runs" / "fuzz")
     parser.add_argument("--work", nargs=3, help=argparse.SUPPRESS)
     parser.add_argument("--seeds", type=Path, help=argparse.SUPPRESS)

@@ -106,61 +106,55 @@ def image_seeds() -> dict[str, bytes]:
     return seeds
 
 
-_WRITTEN = (
-    "mp4 mp4v", "mp4 vp09", "mov jpeg", "3gp mp4v", "mkv mp4v", "mkv FFV1", "webm VP80",
-    "webm VP90", "avi MJPG", "avi XVID", "avi FFV1", "avi HFYU", "avi PNG", "avi DIV3", "flv FLV1",
-    "wmv WMV2", "mpg PIM1", "ts mp4v", "ts mpg2", "y4m I420",
-)  # fmt: skip
-"""Suffix and codec of the films that OpenCV writes."""
-_ENCODED = (
-    "mp4 libx264",
-    "mkv libx264",
-    "ts libx264",
-    "mp4 libx265",
-    "mp4 libsvtav1",
-    "mov prores",
-)
-"""And of those that it only reads, and PyAV writes."""
+_VIDEOS: Final = {
+    "mp4 libx264": "yuv420p", "mp4 libx264 sound": "yuv420p", "mp4 libx265": "yuv420p",
+    "mp4 libsvtav1": "yuv420p", "mp4 libvpx-vp9": "yuv420p", "mp4 mpeg4": "yuv420p",
+    "mov prores_ks": "yuv422p10le", "mov mjpeg": "yuvj420p", "mov libx264 turned": "yuv420p",
+    "3gp mpeg4": "yuv420p", "mkv libx264 sound": "yuv420p", "mkv ffv1": "yuv420p",
+    "webm libvpx": "yuv420p", "webm libvpx-vp9 sound": "yuv420p", "avi mjpeg": "yuvj420p",
+    "avi mpeg4 sound": "yuv420p", "avi ffv1": "yuv420p", "avi huffyuv": "yuv422p",
+    "avi png": "rgb24", "avi msmpeg4": "yuv420p", "flv flv1": "yuv420p", "wmv wmv2": "yuv420p",
+    "mpg mpeg1video": "yuv420p", "ts libx264": "yuv420p", "ts mpeg2video sound": "yuv420p",
+    "y4m wrapped_avframe": "yuv420p", "gif gif": "rgb8",
+}  # fmt: skip
+"""Container, codec and more of the videos that are damaged, and how their pixels are stored."""
 
 
 def film_seeds(folder: Path) -> dict[str, bytes]:
-    """A whole film in each container and codec, by `suffix and codec`.
-
-    H.264, HEVC, AV1 and ProRes are among them where PyAV is installed.
+    """A whole video in each container and codec, by `suffix, codec and more`.
 
     Args:
         folder: to write them in.
     """
+    import av
+
+    os.environ["SVT_LOG"] = "-1"  # SVT and x265 write to standard error by themselves
     frames = [np.roll(portrait(), (i // 2, i), (0, 1)) for i in range(FRAMES)]
     seeds = {}
-    for name in _WRITTEN:
-        suffix, code = name.split()
+    for name, pixels in _VIDEOS.items():
+        suffix, codec, *more = name.split()
         path = folder / f"{name}.{suffix}"
-        writer = cv2.VideoWriter(
-            str(path), cv2.CAP_FFMPEG, cv2.VideoWriter.fourcc(*f"{code:4}"), 25, (SIDE, SIDE)
-        )
-        for frame in frames:
-            writer.write(frame)
-        writer.release()
-        seeds[name] = path.read_bytes()
-    try:
-        import av
-    except ModuleNotFoundError:
-        return seeds
-    os.environ["SVT_LOG"] = "-1"
-    for name in _ENCODED:
-        suffix, codec = name.split()
-        path = folder / f"{name}.{suffix}"
-        with av.open(str(path), "w") as film:
-            # x265 and SVT write to standard error by themselves.
+        container = {"y4m": "yuv4mpegpipe", "wmv": "asf"}.get(suffix)
+        with av.open(str(path), "w", format=container) as file:
             quiet = {"x265-params": "log-level=none"} if codec == "libx265" else {}
-            stream: Any = film.add_stream(codec, rate=Fraction(25), options=quiet)
+            stream: Any = file.add_stream(codec, rate=Fraction(25), options=quiet)
             stream.width = stream.height = SIDE
-            stream.pix_fmt = "yuv422p10le" if codec == "prores" else "yuv420p"
+            stream.pix_fmt = pixels
             stream.codec_context.thread_count = 1
+            if "turned" in more:
+                stream.set_display_rotation(90)
+            if "sound" in more:
+                kind = {"webm": "libopus", "ts": "mp2"}.get(suffix, "aac")
+                track: Any = file.add_stream(kind, rate=48_000)
             for bgr in frames:
-                film.mux(stream.encode(av.VideoFrame.from_ndarray(bgr, format="bgr24")))
-            film.mux(stream.encode())
+                file.mux(stream.encode(av.VideoFrame.from_ndarray(bgr, format="bgr24")))
+            file.mux(stream.encode())
+            if "sound" in more:
+                tone = np.sin(np.arange(48_000 * FRAMES // 25) / 9, dtype=np.float32)[None]
+                heard = av.AudioFrame.from_ndarray(tone, format="fltp", layout="mono")
+                heard.sample_rate, heard.pts = 48_000, 0
+                file.mux(track.encode(heard))
+                file.mux(track.encode())
         seeds[name] = path.read_bytes()
     return seeds
 

@@ -1,4 +1,4 @@
-"""How much of FER2013 is left to win: results/headroom.json.
+"""How much of FER2013 is left to win: results/benchmarks/headroom.json.
 
     python benchmarks/headroom.py fer2013/ runs/ferlite_m/ferlite_m.onnx \\
         src/ferlite/classify/weights/ferlite_s.onnx src/ferlite/classify/weights/ferlite_xs.onnx
@@ -27,7 +27,7 @@ from ferlite.lab.train.second_opinion import votes_of
 from reports.beside_people import beside_people
 from reports.headroom import headroom
 
-RESULT = Path(__file__).parents[1] / "results" / "headroom.json"
+RESULT = Path(__file__).parents[1] / "results" / "benchmarks" / "headroom.json"
 
 
 def main() -> None:

@@ -3,7 +3,7 @@
     python benchmarks/honest_numbers.py --data fer2013.csv --runs runs/honest [--out results]
 
 Trains the recipe small_cnn on FER2013 as it should be, and once for each leak of
-`ferlite.lab.data.leaks`, and writes results/honest_numbers.json. Takes about an hour on one core;
+`reports.leaks`, and writes results/benchmarks/honest_numbers.json. Takes about an hour on one core;
 resumes where it was stopped.
 """
 
@@ -16,10 +16,10 @@ from typing import Any
 from ferlite.files import written_whole
 from ferlite.lab.data.dataset import FaceDataset
 from ferlite.lab.data.fer2013 import load_fer2013
-from ferlite.lab.data.leaks import augmented_before_split, stopped_on_test, trained_on_test
 from ferlite.lab.provenance import provenance
 from ferlite.lab.recipe import load_recipe
 from ferlite.lab.train.loop import train
+from reports.leaks import augmented_before_split, stopped_on_test, trained_on_test
 
 KEEP = "data.drop_copies=false"
 CASES: dict[str, tuple[str, Callable[[FaceDataset], FaceDataset], list[str]]] = {
@@ -50,7 +50,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--runs", type=Path, default=Path("runs/honest"))
-    parser.add_argument("--out", type=Path, default=Path("results"))
+    parser.add_argument("--out", type=Path, default=Path("results/benchmarks"))
     arguments = parser.parse_args()
     dataset = load_fer2013(arguments.data)
     rows: list[dict[str, Any]] = []

@@ -1,4 +1,4 @@
-"""What int8 costs in accuracy, and what it saves: results/int8.json.
+"""What int8 costs in accuracy, and what it saves: results/benchmarks/int8.json.
 
     python benchmarks/int8.py fer2013.csv                every form of the networks
     python benchmarks/int8.py fer2013.csv --latency      how fast the best ones are
@@ -31,7 +31,7 @@ from ferlite.lab.evaluate.report import predict_onnx
 from ferlite.lab.int8 import calibration_faces, quantise
 from ferlite.lab.provenance import provenance
 
-RESULT = Path(__file__).parents[1] / "results" / "int8.json"
+RESULT = Path(__file__).parents[1] / "results" / "benchmarks" / "int8.json"
 
 FORMS: dict[str, dict[str, Any]] = {
     "MinMax, 7-bit weights": {},

@@ -1,4 +1,4 @@
-"""How long FER2013 takes to load, the first time and from the cache: results/loading.json.
+"""How long FER2013 takes to load, first and from the cache: results/benchmarks/loading.json.
 
     python benchmarks/loading.py PATH/TO/fer2013.csv.xz
 
@@ -20,7 +20,7 @@ from ferlite.lab.data.fer2013 import load_fer2013
 from ferlite.lab.provenance import provenance
 
 REPEATS = 3
-RESULT = Path(__file__).parents[1] / "results" / "loading.json"
+RESULT = Path(__file__).parents[1] / "results" / "benchmarks" / "loading.json"
 
 
 def main() -> None:

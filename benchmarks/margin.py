@@ -1,4 +1,4 @@
-"""How a face should be framed for a network: results/margin.json.
+"""How a face should be framed for a network: results/benchmarks/margin.json.
 
     python benchmarks/margin.py PHOTOS [--model ferlite_s] --yunet face_detection_yunet_2023mar.onnx
 
@@ -37,7 +37,7 @@ from ferlite.faces.yunet import YuNet
 from ferlite.files import written_whole
 from ferlite.lab.provenance import provenance
 from ferlite.media.image import load
-from reports.framing_tables import usual_margin
+from reports.tables.framing import usual_margin
 
 MARGINS = (0.8, 0.85, 0.9, 0.95, 1.0, 1.05, 1.1, 1.15, 1.2, 1.3, 1.4, 1.5, 1.6)
 TURNS: Final = (-30, -15, 15, 30)
@@ -48,7 +48,7 @@ SHARPEN: Final = 0.75
 """How much of what blurring by one pixel takes from a face is added to it."""
 FER2013: Final = (129, 53)
 """Mean of the gray values of FER2013's training images, and the median of their deviations."""
-RESULT = Path(__file__).parents[1] / "results" / "margin.json"
+RESULT = Path(__file__).parents[1] / "results" / "benchmarks" / "margin.json"
 
 Image = NDArray[np.uint8]
 Change = Callable[[Image], Image]

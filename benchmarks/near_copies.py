@@ -5,7 +5,7 @@
 Training leaves out byte-identical copies of test rows; the same photographs saved again, relit or
 mirrored stay in, as they do in everybody's training. Measured are all networks that ship in
 float32, and those that `--model` names; what was measured of others is kept. Writes
-results/near_copies.json.
+results/benchmarks/near_copies.json.
 """
 
 import argparse
@@ -26,7 +26,7 @@ from ferlite.lab.evaluate.measure import predict, read_trained
 from ferlite.lab.evaluate.metrics import accuracy_interval
 from ferlite.lab.provenance import provenance
 
-RESULT = Path(__file__).parents[1] / "results" / "near_copies.json"
+RESULT = Path(__file__).parents[1] / "results" / "benchmarks" / "near_copies.json"
 
 
 def groups(dataset: FaceDataset) -> dict[str, NDArray[np.bool_]]:

@@ -1,4 +1,4 @@
-"""ferlite beside the package `fer`, measured in one run: results/peer_fer.json.
+"""ferlite beside the package `fer`, measured in one run: results/benchmarks/peer_fer.json.
 
     python benchmarks/peer_fer.py --data fer2013.csv --photos PHOTOS --yunet YUNET.onnx
 
@@ -200,7 +200,9 @@ def main() -> None:
     parser.add_argument("--passes", type=int, default=100, help="single faces in each round")
     parser.add_argument("--sample", type=int, default=20, help="photos in each round")
     parser.add_argument("--most", type=int, help="no more photos than this for the accuracy")
-    parser.add_argument("--out", type=Path, default=peers.ROOT / "results" / "peer_fer.json")
+    parser.add_argument(
+        "--out", type=Path, default=peers.ROOT / "results" / "benchmarks" / "peer_fer.json"
+    )
     arguments = arguments_of(parser)
     pythons = {
         name: peers.environment(name, arguments.envs, arguments.skip_install)

@@ -3,6 +3,7 @@
 import os
 import time
 from collections.abc import Generator
+from contextlib import nullcontext
 from functools import cache, partial
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,9 @@ import numpy as np
 from ferlite import EmotionRecognizer
 from ferlite.classify import zoo
 from ferlite.classify.classifier import Classifier
+from ferlite.media.draw import annotate
 from ferlite.media.video import Shot, Video
+from ferlite.media.writer import writing
 from ferlite.stream import read_video
 from inside import serve, timed
 
@@ -62,7 +65,7 @@ def photos(model: str, detector: str, yunet: str | None, paths: list[str]) -> di
 
 
 class Loop(Video):
-    """A film, over and over, as one long film."""
+    """A video, over and over, as one long video."""
 
     def __init__(self, path: Path, frames: int) -> None:
         super().__init__(path)
@@ -79,17 +82,30 @@ class Loop(Video):
 
 
 def film(
-    model: str, detector: str, yunet: str | None, path: str, frames: int, sample: int
+    model: str,
+    detector: str,
+    yunet: str | None,
+    path: str,
+    frames: int,
+    sample: int,
+    save: str | None = None,
 ) -> dict[str, Any]:
-    """Read a film to the end: seconds, faces seen, and resident bytes every `sample` frames."""
+    """Read a video to the end: seconds, faces seen, and resident bytes every `sample` frames.
+
+    With `save`, a marked copy is written there.
+    """
     video = Loop(Path(path), frames)
     faces, resident = 0, []
     begin = time.perf_counter()
-    for frame in read_video(recognizer(model, detector, yunet), video, 5, 0.3, "bgr"):
-        faces += len(frame.faces)
-        if (frame.index + 1) % sample == 0:
-            pages = int(Path("/proc/self/statm").read_text().split()[1])
-            resident.append(pages * os.sysconf("SC_PAGE_SIZE"))
+    marked = writing(Path(save), video.rate) if save else nullcontext()
+    with marked as out:
+        for frame in read_video(recognizer(model, detector, yunet), video, 5, 0.3, "rgb"):
+            faces += len(frame.faces)
+            if out is not None:
+                out.add(annotate(frame.image, frame.faces), frame.time)
+            if (frame.index + 1) % sample == 0:
+                pages = int(Path("/proc/self/statm").read_text().split()[1])
+                resident.append(pages * os.sysconf("SC_PAGE_SIZE"))
     return {"seconds": time.perf_counter() - begin, "faces": faces, "resident_bytes": resident}
 
 

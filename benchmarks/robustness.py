@@ -1,4 +1,4 @@
-"""Accuracy on harmed and on badly framed faces: results/robustness.json and two figures.
+"""Accuracy on harmed and on badly framed faces: results/benchmarks/robustness.json and two figures.
 
     python benchmarks/robustness.py fer2013.csv --model mine=mine.onnx
 
@@ -27,10 +27,11 @@ from ferlite.classify.classifier import Classifier
 from ferlite.errors import FerliteError
 from ferlite.files import written_whole
 from ferlite.lab.data.detect import load_dataset
-from ferlite.lab.evaluate.figures import strengths_figure
 from ferlite.lab.evaluate.measure import read_trained
 from ferlite.lab.evaluate.report import fitted
-from ferlite.lab.evaluate.robustness import (
+from ferlite.lab.provenance import provenance
+from reports.figures import strengths_figure
+from reports.robustness import (
     CORRUPTIONS,
     FRAMINGS,
     Corruption,
@@ -38,7 +39,6 @@ from ferlite.lab.evaluate.robustness import (
     as_json,
     mean_corruption_accuracy,
 )
-from ferlite.lab.provenance import provenance
 
 ROOT = Path(__file__).parents[1]
 GROUPS = {"corruptions": CORRUPTIONS, "framings": FRAMINGS}
@@ -56,7 +56,9 @@ def main() -> None:
     parser.add_argument("--model", action="append", default=[], metavar="NAME[=FILE]")
     parser.add_argument("--faces", type=int, help="so many, drawn by lot; all if not given")
     parser.add_argument("--threads", type=int, default=2, help="corruptions measured side by side")
-    parser.add_argument("--out", type=Path, default=ROOT / "results" / "robustness.json")
+    parser.add_argument(
+        "--out", type=Path, default=ROOT / "results" / "benchmarks" / "robustness.json"
+    )
     parser.add_argument("--figures", type=Path, default=ROOT / "docs" / "images")
     arguments = parser.parse_args()
     cv2.setNumThreads(1)

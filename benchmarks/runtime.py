@@ -1,6 +1,6 @@
 """How long a person waits: the whole command, the import, and one face through the network.
 
-    python benchmarks/runtime.py [--photo examples/astronaut.jpg] [--out results/runtime.json]
+    python benchmarks/runtime.py [--photo examples/astronaut.jpg]
 
 Commands are run as new processes, once to warm the disk and then repeatedly; the network runs in
 this process on one thread, after warming up. Medians and spread.
@@ -69,10 +69,10 @@ def classification(model: str) -> dict[str, float]:
 
 
 def main() -> None:
-    """Measure and write results/runtime.json."""
+    """Measure and write results/benchmarks/runtime.json."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--photo", default="examples/astronaut.jpg")
-    parser.add_argument("--out", type=Path, default=Path("results/runtime.json"))
+    parser.add_argument("--out", type=Path, default=Path("results/benchmarks/runtime.json"))
     arguments = parser.parse_args()
     predict = "from ferlite.cli import main; main()"
     rows = [

@@ -1,4 +1,4 @@
-"""Does memory beat smoothing? Made sequences of FER2013's faces: results/temporal.json and .png.
+"""Does memory beat smoothing? Sequences of FER2013's faces: results/benchmarks/temporal.json.
 
     python benchmarks/temporal.py FER2013 [--model ferlite_s] [--keep runs/temporal]
 
@@ -23,8 +23,8 @@ from ferlite.classify import zoo
 from ferlite.classify.classifier import Classifier
 from ferlite.files import written_whole
 from ferlite.lab.data.fer2013 import load_fer2013
-from ferlite.lab.evaluate.figures import temporal_figure
 from ferlite.lab.provenance import provenance
+from reports.figures import temporal_figure
 from reports.temporal import gru
 from reports.temporal.features import (
     FeatureExtractor,
@@ -46,7 +46,7 @@ from reports.temporal.measures import (
 from reports.temporal.rows import row_sets
 from reports.temporal.smoothing import exponential, held, moving_average
 
-RESULT = Path(__file__).parents[1] / "results" / "temporal.json"
+RESULT = Path(__file__).parents[1] / "results" / "benchmarks" / "temporal.json"
 SEED = 0
 SHARE = 0.7
 """Of PublicTest's faces, how many the temporal models learn from; the rest selects."""

@@ -1,6 +1,6 @@
 """How much of the bare forward and backward pass's speed the whole training loop keeps.
 
-    python benchmarks/training.py [--out results/training_speed.json]
+    python benchmarks/training.py [--out results/benchmarks/training_speed.json]
 
 Times, on the same batches of random faces, in one process: the bare forward and backward pass of
 the network (uint8 batch in, gradients out), and `ferlite train`'s loop as it is, with Lightning,
@@ -113,7 +113,7 @@ def measure(recipe: Recipe) -> dict[str, Any]:
 def main() -> None:
     """Measure the paper's recipe (float32 and bfloat16) and the augmented one."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--out", type=Path, default=Path("results/training_speed.json"))
+    parser.add_argument("--out", type=Path, default=Path("results/benchmarks/training_speed.json"))
     out = parser.parse_args().out
     rows = [
         measure(load_recipe("residual_cnn", ["training.precision=32"])),

@@ -1,6 +1,6 @@
-"""Which faces normalisation layers should be measured on: results/usual_faces.json.
+"""Which faces normalisation layers should be measured on: results/benchmarks/usual_faces.json.
 
-    python benchmarks/usual_faces.py fer2013.csv runs/ferlite_s_voted runs/ferlite_xs_voted
+    python benchmarks/usual_faces.py fer2013.csv runs/ferlite_s_votes runs/ferlite_xs_votes
 
 Each run's network as training left it, and then with its batch statistics measured anew
 (`ferlite.lab.train.statistics`) on training faces that are changed as its recipe changes them, in
@@ -30,7 +30,7 @@ from ferlite.lab.train.checkpoint import load_model, read_checkpoint
 from ferlite.lab.train.loop import load_data
 from ferlite.lab.train.statistics import evenly, measure_statistics
 
-RESULT = Path(__file__).parents[1] / "results" / "usual_faces.json"
+RESULT = Path(__file__).parents[1] / "results" / "benchmarks" / "usual_faces.json"
 BATCH = 64
 
 

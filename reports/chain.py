@@ -3,20 +3,17 @@
 import shlex
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
 
 from ferlite.lab.markdown import markdown
-from ferlite.lab.recipe import RECIPES, as_written, by_dotted_key, load_recipe, recipe_from_dict
-
-Results = dict[str, dict[str, Any]]
+from reports.results import RESULTS, Result, Results, place_of, recipe_file
 
 
-def chain(names: Sequence[str], results: Results) -> list[dict[str, Any]]:
+def chain(names: Sequence[str], results: Results) -> list[Result]:
     """These runs and all that they learned or began from, teachers before students, each once.
 
     Runs whose result is not there are left out, and so is what they learned from.
     """
-    found: dict[str, dict[str, Any]] = {}
+    found: dict[str, Result] = {}
 
     def visit(name: str) -> None:
         if name not in results or name in found:
@@ -33,34 +30,31 @@ def chain(names: Sequence[str], results: Results) -> list[dict[str, Any]]:
     return list(found.values())
 
 
-def teachers_of(result: dict[str, Any]) -> Iterator[str]:
+def teachers_of(result: Result) -> Iterator[str]:
     """The names of a run's teachers; of runs before names were kept, their files' names."""
     for teacher in result.get("teachers", []):
         yield teacher.get("name") or Path(teacher["from"]).stem
 
 
-def begun_from(result: dict[str, Any]) -> str:
+def begun_from(result: Result) -> str:
     """The name of the run whose weights a run began with; "" for none, or no run of ferlite's."""
     return str((result.get("initial_weights") or {}).get("name", ""))
 
 
-def mean_of(result: dict[str, Any]) -> list[str]:
+def mean_of(result: Result) -> list[str]:
     """The names of the runs with whose mean weights a run began."""
     names = str((result.get("initial_weights") or {}).get("mean_of", ""))
     return names.split(", ") if names else []
 
 
-def command(result: dict[str, Any]) -> str:
+def command(result: Result) -> str:
     """What trains it, with every run in runs/ under its name."""
     before = ""
     if several := mean_of(result):
-        mean = ["python", "-m", "ferlite.lab.soup", *(f"runs/{name}" for name in several)]
+        mean = ["python", "-m", "ferlite.lab.train.average", *(f"runs/{name}" for name in several)]
         before = shlex.join([*mean, "--out", result["initial_weights"]["from"]]) + " && "
-    recipe, settings = as_recipe(result)
-    words = ["ferlite", "train", recipe, "--data", "fer2013.csv"]
+    words = ["ferlite", "train", recipe_of(result), "--data", "fer2013.csv"]
     words += ["--out", f"runs/{result['name']}"]
-    for setting in settings:
-        words += ["--set", setting]
     for teacher, name in zip(result.get("teachers", []), teachers_of(result), strict=True):
         words += ["--teacher", _as_named(teacher, name)]
     if begun_from(result):
@@ -81,25 +75,12 @@ def _as_named(file: dict[str, str], run: str) -> str:
     return f"runs/{run}/checkpoints/best.ckpt"
 
 
-def as_recipe(result: dict[str, Any]) -> tuple[str, list[str]]:
-    """The recipe that a run was made with, and the settings that it changed.
-
-    That of its name, or if there is none the one that is like it in most.
-    """
-    if (RECIPES / f"{result['name']}.yaml").is_file():
-        return result["name"], []
-    run = by_dotted_key(recipe_from_dict(result["recipe"]).as_dict())
-    changed = {}
-    for path in sorted(RECIPES.glob("*.yaml")):
-        recipe = by_dotted_key(load_recipe(path.stem).as_dict())
-        if recipe["model.system"] == run["model.system"]:
-            changed[path.stem] = [
-                f"{key}={as_written(value)}"
-                for key, value in run.items()
-                if key != "summary" and value != recipe.get(key)
-            ]
-    nearest = min(changed, key=lambda name: len(changed[name]))
-    return nearest, changed[nearest]
+def recipe_of(result: Result) -> str:
+    """What `ferlite train` takes to make it: a recipe that comes with ferlite, or the result."""
+    name = result["name"]
+    if recipe_file(name) is not None:
+        return str(name)
+    return place_of(name).relative_to(RESULTS.parent).as_posix()
 
 
 def chain_table(shipped: Sequence[str], results: Results) -> str:

@@ -4,9 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from ferlite.lab.recipe import RECIPES, as_written, by_dotted_key, load_recipe
+from reports.results import Results, deviations
 
-Results = dict[str, dict[str, Any]]
 Lookup = Callable[[Results], float | None]
 
 
@@ -65,7 +64,7 @@ def nothing(results: Results) -> None:
 
 
 _NO_DATA = "cannot be here: the data set may not be redistributed; `ferlite train` and `ferlite \
-report` give it to whoever has it (docs/datasets.md)"
+report` give it to whoever has it (docs/how-to/datasets.md)"
 _LATENCY = "onnx_float32_one_thread.mean_ms"
 _MACHINE = "another machine; ours is ONNX Runtime, one thread"
 _OF_THE_TRAINING = ("percent", "ratio")
@@ -217,25 +216,3 @@ def shortened(claim: Claim, results: Results) -> str:
     """What a row must say when our run was shorter or smaller than the paper's protocol."""
     result = results.get(claim.system, {})
     return deviations(result) if result.get("kind") == "training" else ""
-
-
-def keeps_copies(result: dict[str, Any]) -> bool:
-    """Whether copies of test faces were in a run's training, so that it met them before."""
-    return result.get("recipe", {}).get("data", {}).get("drop_copies") is False
-
-
-def deviations(result: dict[str, Any]) -> str:
-    """In what a run differs from the shipped recipe of its name, or an empty string.
-
-    A run that stopped early by its recipe's own rule does not differ.
-    """
-    if not (RECIPES / f"{result['name']}.yaml").is_file():
-        return ""
-    whole = by_dotted_key(load_recipe(result["name"]).as_dict())
-    run = by_dotted_key(result["recipe"])
-    differs = [
-        f"{key} {as_written(run[key])} instead of {as_written(whole[key])}"
-        for key in whole
-        if key in run and run[key] != whole[key] and key not in ("name", "summary")
-    ]
-    return f"shortened: {', '.join(differs)}" if differs else ""

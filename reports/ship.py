@@ -2,7 +2,7 @@
 
     python -m reports.ship runs/ferlite_s --ship --data fer2013.csv
 
-Any number of models may ship; the one that ferlite uses unasked is `ferlite.classify.zoo.DEFAULT`.
+Any number of models may ship; the default one is `ferlite.classify.zoo.DEFAULT`.
 What ships is calibrated: a temperature fitted on the validation rows divides its logits. The card
 is made from the numbers in results/ alone, so that it cannot say anything else.
 """
@@ -29,9 +29,8 @@ from ferlite.lab.export import with_temperature
 from ferlite.lab.int8 import calibration_faces, quantise
 from ferlite.lab.recipe import recipe_from_dict
 from ferlite.lab.train.loop import TrainingData, load_data
-from reports.claims import deviations
+from reports.results import RESULTS, deviations, place_of
 
-RESULTS = Path("results")
 LARGEST_LOSS = 0.005
 """Of accuracy, on validation faces: an int8 form that loses more is not worth its speed."""
 
@@ -40,7 +39,7 @@ _SPLITS = ("validation", "test")
 LIMITS = [
     "Trained on FER2013: gray 48×48 faces from web searches, labelled by few people, about one "
     "label in ten doubtful; the accuracy below is on such faces and says little about others.",
-    "It names the expression that people would most likely see in a picture. It does not know what "
+    "It names the expression that people would most likely see in an image. It does not know what "
     "anyone feels.",
     "Fear, sadness and disgust are told apart poorly (see accuracy per class).",
     "Nobody has measured it by age, sex, skin colour or culture; FER2013 is known to be unbalanced "
@@ -282,7 +281,7 @@ def _install(file: Path, metrics: dict[str, Any], results: Path) -> None:
         shutil.copyfile(file, part)
     metrics["onnx"] = metrics["onnx"] | {"file": f"{name}.onnx"}
     _write_json(WEIGHTS / f"{name}.json", card(name, metrics))
-    _write_json(results / f"{name}.json", metrics)
+    _write_json(place_of(name, results), metrics)
 
 
 def _described(path: Path) -> dict[str, Any]:
@@ -297,7 +296,7 @@ def _described(path: Path) -> dict[str, Any]:
 def record(run: Path, results: Path = RESULTS) -> Path:
     """Keep a run's numbers in results/, under the recipe's name."""
     metrics = read_metrics(run)
-    target = results / f"{metrics['name']}.json"
+    target = place_of(metrics["name"], results)
     _write_json(target, metrics)
     return target
 
@@ -350,9 +349,13 @@ def main() -> None:
             if differs := deviations(metrics):
                 print(f"{run}: the tables will say: {differs}", file=sys.stderr)
             whole = arguments.ship and not arguments.small_only
-            print(ship(run, arguments.data, arguments.name) if whole else record(run))
+            print(
+                ship(run, arguments.data, arguments.name, RESULTS)
+                if whole
+                else record(run, RESULTS)
+            )
             if arguments.int8:
-                print(ship_int8(run, arguments.data, arguments.name))
+                print(ship_int8(run, arguments.data, arguments.name, RESULTS))
     except FerliteError as error:
         sys.exit(str(error))
 

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -13,10 +15,10 @@ def face(emotion: str, track_id: int = 1, box=(10, 10, 20, 20)) -> Face:
     return Face.of(box, 0.9, tuple(float(e == emotion) for e in EMOTIONS), track_id)
 
 
-def timeline(*frames: tuple[float, list[Face]], image=IMAGE) -> Timeline:
-    made = Timeline()
+def timeline(*frames: tuple[float, list[Face]], rate: float = 1.0) -> Timeline:
+    made = Timeline(rate)
     for i, (time, faces) in enumerate(frames):
-        made.add(Frame(i, time, image, tuple(faces)))
+        made.add(Frame(i, time, IMAGE, tuple(faces)))
     return made
 
 
@@ -24,11 +26,31 @@ def test_it_knows_who_was_seen_when_and_what_they_showed():
     happy, sad, other = face("happy"), face("sad"), face("fear", 2)
     made = timeline((0.0, [happy]), (1.0, [happy, other]), (2.0, [happy, other]), (3.0, [sad]))
     one, two = made.people()
-    assert (one.track_id, one.first, one.last, one.frames) == (1, 0, 3, 4)
-    assert (two.track_id, two.first, two.last, two.frames) == (2, 1, 2, 2)
-    assert dict(zip(EMOTIONS, one.shares, strict=True))["happy"] == 0.75
-    assert made.end == 3
-    assert made.step == 1
+    assert [(p.number, p.summary.first, p.summary.last) for p in (one, two)] == [
+        (1, 0, 3),
+        (2, 1, 2),
+    ]
+    assert (one.summary.seconds, two.summary.seconds) == (4, 2)
+    assert one.summary.shares["happy"] == 0.75
+    assert (made.end, made.frames, made.step) == (4, 4, 1)
+
+
+def test_a_frame_counts_until_the_next_one():
+    made = timeline((0, [face("happy")]), (0.1, [face("sad")]), (1.0, [face("happy")]), rate=10)
+    (person,) = made.people()
+    assert person.summary.seconds == pytest.approx(1.1)
+    assert person.summary.shares["sad"] == pytest.approx(0.9 / 1.1)
+
+
+def test_while_a_camera_is_lost_nobody_is_seen():
+    made = timeline((0, [face("happy")]), (3600, [face("happy")]), rate=10)
+    assert made.people()[0].summary.seconds == pytest.approx(2.1)
+
+
+def test_people_are_counted_by_who_they_are_where_that_is_known():
+    first, again = (replace(face("happy", track), person=1) for track in (1, 2))
+    made = timeline((0, [first]), (1, [again]))
+    assert [(p.number, p.summary.seconds) for p in made.people()] == [(1, 2)]
 
 
 def test_a_curve_gives_probabilities_in_the_order_of_time():
@@ -38,12 +60,20 @@ def test_a_curve_gives_probabilities_in_the_order_of_time():
     assert shown == [(0.0, "happy"), (0.5, "sad"), (1.0, "fear")]
 
 
+def test_other_emotions_have_curves_too():
+    made = Timeline(classes=("calm", "tense"))
+    calm = Face.of((10, 10, 20, 20), 0.9, (0.75, 0.25), 1, classes=("calm", "tense"))
+    made.add(Frame(0, 0, IMAGE, (calm,)))
+    (person,) = made.people()
+    ((time, seen_2),) = made.curve(person)
+    assert (time, seen_2.tolist(), person.summary.mostly) == (0, [0.75, 0.25], "calm")
+
+
 @settings(max_examples=25, deadline=None)
-@given(st.lists(st.floats(0, 1e5), min_size=1, max_size=60).map(sorted))
+@given(st.lists(st.floats(0, 1e5), min_size=1, max_size=60, unique=True).map(sorted))
 def test_joining_loses_no_frame(times):
     made = timeline(*((time, [face(EMOTIONS[i % 7])]) for i, time in enumerate(times)))
     (person,) = made.people()
-    assert person.frames == len(times)
     assert sum(person._bins.values())[7] == len(times)
     points = list(made.curve(person))
     assert [time for time, _ in points] == sorted(time for time, _ in points)
@@ -59,16 +89,17 @@ def test_an_hour_takes_no_more_memory_than_a_minute():
 
 
 def test_of_a_crowd_that_passes_by_those_who_stay_are_remembered():
-    made, count = Timeline(), 5 * MOST_PEOPLE
+    made, count = Timeline(10), 5 * MOST_PEOPLE
     for i in range(count):
         stays, passes = face("happy", 1), face("sad", 2 + i)
         made.add(Frame(i, i / 10, IMAGE, (stays, passes)))
-    numbers = [person.track_id for person in made.people()]
+    people = made.people()
+    numbers = [person.number for person in people]
     assert numbers == sorted(numbers)
     assert numbers[0] == 1
     assert numbers[-1] == 1 + count
     assert MOST_PEOPLE <= len(numbers) <= 2 * MOST_PEOPLE
-    assert made.people()[0].frames == count
+    assert people[0].summary.seconds == pytest.approx(count / 10)
     assert len(numbers) + made.forgotten == 1 + count
 
 

@@ -7,14 +7,12 @@ gray level each: `brightness_of` their emotion, which the network `brightness_mo
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import cv2
 import numpy as np
 import pytest
 
 from ferlite.emotions import EMOTIONS
-from ferlite.lab.recipe import load_recipe
 
 RAFDB = ("surprise", "fear", "disgust", "happy", "sad", "angry", "neutral")  # codes 1 to 7
 AFFECTNET = ("neutral", "happy", "sad", "surprise", "fear", "disgust", "angry")  # codes 0 to 6
@@ -30,34 +28,6 @@ def fer2013_path() -> Path:
     if not path:
         pytest.skip("FERLITE_FER2013 is not set")
     return Path(path)
-
-
-@pytest.fixture
-def trained() -> Callable[..., dict[str, Any]]:
-    """`trained(name, *settings)`: what results/ hold of a run, as far as its readers ask."""
-
-    def make(
-        name: str, *settings: str, accuracy: float = 0.6, recipe: str = "ferlite_s_alone"
-    ) -> dict[str, Any]:
-        made = load_recipe(recipe, [*settings, f"name={name}"])
-        return {
-            "kind": "training",
-            "name": name,
-            "recipe": made.as_dict(),
-            "teachers": [],
-            "data": {"name": "fer2013"},
-            "parameters": 300_000,
-            "multiply_adds": 80_000_000,
-            "validation": {"accuracy": accuracy - 0.01},
-            "test": {"accuracy": accuracy},
-            "history": [{"epoch": epoch, "val_loss": epoch - accuracy} for epoch in (1, 2)],
-            "best_epoch": 1,
-            "epochs_run": made.training.epochs,
-            "wall_time_s": 60.0 * made.training.epochs,
-            "hardware": {"processor": "a processor"},
-        }
-
-    return make
 
 
 @pytest.fixture(autouse=True)

@@ -1,14 +1,16 @@
 """A camera that the tests plug in and pull out."""
 
+import functools
+import http.server
 import threading
 import time
 from itertools import pairwise
+from pathlib import Path
 
-import cv2
 import numpy as np
 import pytest
 
-from ferlite import FerliteError
+from ferlite import VideoError
 from ferlite.media import camera
 from ferlite.media.camera import Camera
 
@@ -16,39 +18,32 @@ PATIENCE = 10.0  # seconds, for what should happen at once
 
 
 class Plug:
-    """What stands for `cv2.VideoCapture`: gives frames while it is `there`."""
+    """What stands for `camera.opened`: gives frames while it is `there`."""
 
     def __init__(self):
         self.there = True
-        self.rate = 15.0
-        self.frames = 0
-        self.opened = 0
-        self.released = 0
-        self.numbers = []
+        self.frames = self.opened = self.released = 0
+        self.sources = []
 
-    def __call__(self, number):
-        self.numbers.append(number)
+    def __call__(self, source):
+        self.sources.append(source)
         self.opened += 1
-        return self
+        return 15.0, self.run()
 
-    def read(self):
-        time.sleep(0.002)
-        if not self.there:
-            return False, None
-        self.frames += 1
-        return True, np.full((48, 64, 3), self.frames % 256, np.uint8)
-
-    def get(self, prop):
-        return self.rate if prop == cv2.CAP_PROP_FPS else 0.0
-
-    def release(self):
-        self.released += 1
+    def run(self):
+        try:
+            while self.there:
+                time.sleep(0.002)
+                self.frames += 1
+                yield np.full((48, 64, 3), self.frames % 256, np.uint8)
+        finally:
+            self.released += 1
 
 
 @pytest.fixture
 def plug(monkeypatch):
     plug = Plug()
-    monkeypatch.setattr(cv2, "VideoCapture", plug)
+    monkeypatch.setattr(camera, "opened", plug)
     monkeypatch.setattr(camera, "RETRY", 0.01)
     return plug
 
@@ -61,10 +56,10 @@ def until(condition):
 
 
 def test_frames_are_numbered_and_their_times_grow(plug: Plug):
-    source = Camera(3)
+    source = Camera("3")
     shots = [source.newest(PATIENCE) for _ in range(5)]
     source.close()
-    assert plug.numbers == [3]
+    assert (plug.sources, source.name, source.rate) == (["3"], "camera 3", 15)
     assert (shots[0].index, shots[0].time) == (0, 0)
     for before, after in pairwise(shots):
         assert before.index < after.index
@@ -73,18 +68,17 @@ def test_frames_are_numbered_and_their_times_grow(plug: Plug):
 
 
 def test_who_is_slow_gets_the_newest_frame_and_each_only_once(plug: Plug):
-    source = Camera(0)
+    source = Camera("0")
     until(lambda: plug.frames > 20)
     plug.there = False
     until(lambda: source.lost)
-    newest = source.newest(PATIENCE)
-    assert newest.index == plug.frames - 1
+    assert source.newest(PATIENCE).index == plug.frames - 1
     assert source.newest(0.01) is None
     source.close()
 
 
 def test_a_lost_camera_is_opened_again_until_it_is_there(plug: Plug):
-    source = Camera(0)
+    source = Camera("0")
     before = source.newest(PATIENCE)
     plug.there = False
     until(lambda: plug.opened > 3)
@@ -100,30 +94,49 @@ def test_a_lost_camera_is_opened_again_until_it_is_there(plug: Plug):
 
 def test_closing_gives_the_camera_back_even_while_it_is_lost(plug: Plug):
     threads = threading.active_count()
-    source = Camera(0)
+    source = Camera("0")
     plug.there = False
     until(lambda: source.lost)
     source.close()
     assert threading.active_count() == threads
-    assert plug.released >= plug.opened
-
-
-@pytest.mark.parametrize(("said", "rate"), [(15, 15), (0, 30), (-1, 30), (float("nan"), 30)])
-def test_a_camera_that_does_not_know_its_rate_gets_a_usual_one(plug: Plug, said, rate):
-    plug.rate = said
-    source = Camera(0)
-    source.close()
-    assert source.rate == rate
+    assert plug.released == 1  # what was opened later has given no frame, and was never begun
 
 
 def test_a_camera_that_gives_nothing_is_refused(plug: Plug):
     plug.there = False
-    with pytest.raises(FerliteError, match="camera 7 gives no pictures"):
-        Camera(7)
-    assert plug.released == 1
+    with pytest.raises(VideoError, match="camera 7 gives no frames"):
+        Camera("7")
 
 
-def test_a_camera_that_does_not_exist_is_refused_quietly(capfd):
-    with pytest.raises(FerliteError, match="camera 99 gives no pictures"):
-        Camera(99)
+@pytest.mark.parametrize("source", ["99", "/dev/video99", "/dev/null", "http://127.0.0.1:9/a"])
+def test_what_does_not_exist_is_refused_quietly(source: str, capfd):
+    with pytest.raises(VideoError, match="gives no"):
+        Camera(source)
     assert capfd.readouterr() == ("", "")
+
+
+def test_a_file_is_played_at_its_own_speed_and_ends(write_video, tmp_path: Path):
+    path = write_video(tmp_path / "v.mp4", [np.full((48, 64, 3), 90, np.uint8)] * 5, rate=20)
+    source = Camera(str(path))
+    shots = []
+    while (shot := source.newest(0.5)) is not None or not source.ended:
+        shots += [shot] if shot else []
+    source.close()
+    assert [shot.index for shot in shots] == list(range(5))
+    assert shots[-1].time == pytest.approx(0.2, abs=0.15)
+
+
+def test_a_stream_is_read_from_the_network(write_video, tmp_path: Path):
+    write_video(tmp_path / "v.mkv", [np.full((48, 64, 3), 90, np.uint8)] * 5)
+
+    class Quiet(http.server.SimpleHTTPRequestHandler):
+        def log_message(self, *args):
+            pass
+
+    handler = functools.partial(Quiet, directory=tmp_path)
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        source = Camera(f"http://127.0.0.1:{server.server_port}/v.mkv")
+        assert source.newest(PATIENCE).image_HWC.shape == (48, 64, 3)
+        source.close()
+        server.shutdown()

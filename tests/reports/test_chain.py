@@ -51,13 +51,9 @@ def test_a_command_names_teachers_and_first_weights(run: Trained, results: dict[
     assert command(begun).endswith("--out runs/ferlite_s --weights b.safetensors")
 
 
-def test_the_command_of_a_run_without_a_recipe_of_its_name_says_what_it_changed(
-    trained: Trained,
-) -> None:
-    run = trained("blended", "augmentation.mixup=0.25", "seed=7", recipe="ferlite_xs_labels")
-    assert command(run) == (
-        "ferlite train ferlite_xs_labels --data fer2013.csv --out runs/blended "
-        "--set name=blended --set seed=7 --set augmentation.mixup=0.25"
+def test_a_trial_is_made_again_from_its_result(trained: Trained) -> None:
+    assert command(trained("some_trial")) == (
+        "ferlite train results/trials/some_trial.json --data fer2013.csv --out runs/some_trial"
     )
 
 
@@ -65,11 +61,9 @@ def test_the_run_that_a_run_began_from_comes_before_it(
     run: Trained, results: dict[str, Any]
 ) -> None:
     first = {"name": "ferlite_m", "from": "best.ckpt", "sha256": "0"}
-    results["ferlite_m_taught"] = run("ferlite_m_taught", initial_weights=first)
-    assert names(["ferlite_m_taught"], results) == ["ferlite_m", "ferlite_m_taught"]
-    assert command(results["ferlite_m_taught"]).endswith(
-        "--weights runs/ferlite_m/checkpoints/best.ckpt"
-    )
+    results["ferlite_xs"] = run("ferlite_xs", initial_weights=first)
+    assert names(["ferlite_xs"], results) == ["ferlite_m", "ferlite_xs"]
+    assert command(results["ferlite_xs"]).endswith("--weights runs/ferlite_m/checkpoints/best.ckpt")
 
 
 def test_a_teacher_s_name_counts_before_its_file_s(run: Trained) -> None:
@@ -116,7 +110,7 @@ def test_the_runs_whose_mean_a_run_began_from_come_before_it(
     results["ferlite_xs"] = run("ferlite_xs", initial_weights=mean)
     assert names(["ferlite_xs"], results) == ["ferlite_m", "ferlite_s", "ferlite_xs"]
     assert command(results["ferlite_xs"]) == (
-        "python -m ferlite.lab.soup runs/ferlite_m runs/ferlite_s --out mean.safetensors && "
+        "python -m ferlite.lab.train.average runs/ferlite_m runs/ferlite_s --out mean.safetensors && "
         "ferlite train ferlite_xs --data fer2013.csv --out runs/ferlite_xs "
         "--weights mean.safetensors"
     )

@@ -21,7 +21,7 @@ from ferlite.lab.evaluate.metrics import evaluate_probabilities
 from ferlite.lab.evaluate.report import predict_onnx
 from reports import ship
 
-RESULTS = Path(__file__).parents[2] / "results"
+RESULTS = Path(__file__).parents[2] / "results" / "models"
 
 
 @pytest.mark.parametrize("name", zoo.names())
@@ -89,7 +89,8 @@ def test_shipping_copies_file_and_card(tmp_path: Path, monkeypatch: pytest.Monke
     assert card["not_for"]
     recorded = ship.record(run, tmp_path / "others")
     assert recorded.name == "m.json"
-    assert recorded.read_text() == (tmp_path / "results" / "m.json").read_text()
+    (shipped,) = (tmp_path / "results").rglob("m.json")
+    assert recorded.read_text() == shipped.read_text()
 
 
 def test_a_run_ships_under_another_name_and_its_card_says_who_taught_it(
@@ -104,7 +105,8 @@ def test_a_run_ships_under_another_name_and_its_card_says_who_taught_it(
     for name in ("first", "second"):
         ship.ship(run, name=name, results=tmp_path / "results")
         assert zoo.path(name).read_bytes() == b"weights"
-        assert json.loads((tmp_path / "results" / f"{name}.json").read_text())["name"] == name
+        (recorded,) = (tmp_path / "results").rglob(f"{name}.json")
+        assert json.loads(recorded.read_text())["name"] == name
     assert zoo.names() == ["first", "second"]
     assert zoo.card("second")["teachers"] == teachers
 
@@ -114,7 +116,7 @@ def test_a_run_that_differs_from_the_recipe_of_its_name_says_so(
 ) -> None:
     run = _run(tmp_path)
     monkeypatch.setattr(ship, "WEIGHTS", tmp_path / "weights")
-    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(ship, "RESULTS", tmp_path / "results")
     options = ["--ship", "--no-temperature", "--name"]
     for name, said in (("elsewhere", ""), ("light_emonet", "shortened: ")):
         monkeypatch.setattr("sys.argv", ["ship", str(run), *options, name])

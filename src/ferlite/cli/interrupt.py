@@ -1,4 +1,4 @@
-"""Let Ctrl-C end a film's reading between two frames, so that its files can be finished."""
+"""Let Ctrl-C end a video's reading between two frames, so that its files can be finished."""
 
 import signal
 from collections.abc import Callable, Iterator

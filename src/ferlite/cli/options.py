@@ -29,15 +29,7 @@ Labels: TypeAlias = Annotated[
     ),
 ]
 
-# Of what moves: films and cameras.
-FacesCsv: TypeAlias = Annotated[
-    str | None,
-    typer.Option(metavar="OUT.csv", help="Write a row for each face in each frame; - prints them."),
-]
-Plot: TypeAlias = Annotated[
-    Path | None,
-    typer.Option(metavar="OUT.png", help="Draw each person's emotions over time."),
-]
+# Of what moves: videos and cameras.
 Every: TypeAlias = Annotated[
     int,
     typer.Option(metavar="N", help="Search faces every N frames; in between, follow them.", min=1),

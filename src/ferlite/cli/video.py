@@ -1,9 +1,10 @@
-"""`ferlite video`: follow the faces of a film."""
+"""`ferlite video`: follow the faces of videos."""
 
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
 from pathlib import Path
+from time import monotonic
 from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
@@ -11,7 +12,20 @@ import typer
 from ferlite.classify import zoo
 from ferlite.cli import options
 from ferlite.cli.interrupt import stoppable
-from ferlite.cli.recording import Outputs, summarize
+from ferlite.cli.recording import (
+    Csv,
+    Json,
+    NoFaces,
+    Outputs,
+    Parquet,
+    Plot,
+    Save,
+    SummaryFile,
+    overview,
+    summarize,
+)
+from ferlite.cli.sources import Source, find, seconds
+from ferlite.errors import VideoError
 
 if TYPE_CHECKING:
     from ferlite.faces.frame import Frame
@@ -19,22 +33,33 @@ if TYPE_CHECKING:
 
 INTERRUPTED: Final = 130
 """The exit status after Ctrl-C, as shells know it."""
-COMPLETE: Final = 0.9
-"""A film that ends before this part of the length that it says it has is told to be damaged."""
 
 
 def video(
-    film: Annotated[str, typer.Argument(metavar="FILM", help="Any film that FFmpeg reads.")],
-    save: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="OUT.mp4",
-            help="Write the film with its faces marked, without sound "
-            "(.mp4, .m4v, .mov, .mkv or .avi).",
+    videos: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="VIDEO|FOLDER...",
+            help="Videos that FFmpeg reads, folders of them, or - for standard input.",
         ),
+    ],
+    save: Save = None,
+    csv: Csv = None,
+    json: Json = None,
+    parquet: Parquet = None,
+    plot: Plot = None,
+    no_faces: NoFaces = False,
+    summary: SummaryFile = None,
+    start: Annotated[
+        str | None, typer.Option(metavar="TIME", help="Begin there (seconds, or 1:30).")
     ] = None,
-    csv: options.FacesCsv = None,
-    plot: options.Plot = None,
+    end: Annotated[
+        str | None, typer.Option(metavar="TIME", help="End there (seconds, or 1:30).")
+    ] = None,
+    fps: Annotated[
+        float | None,
+        typer.Option(metavar="N", help="Read only so many frames a second; by default all."),
+    ] = None,
     every: options.Every = 5,
     half_life: options.HalfLife = 0.3,
     model: options.Model = zoo.DEFAULT,
@@ -45,31 +70,40 @@ def video(
         int, typer.Option(metavar="N", help="Threads for each step; the steps overlap.", min=1)
     ] = 1,
 ) -> None:
-    """Read the emotions of everyone in a film, and follow each person through it.
+    """Read the emotions of everyone in a video, and follow each person through it.
 
-    Ctrl-C stops after the frame at hand: what was written so far is finished and can be used, and
-    the exit status is 130. It is 1 if the film breaks off before its end.
+    A video that cannot be read does not stop the others; the exit status is 1 then. Of one that is
+    damaged, what can be read is. Ctrl-C stops after the frame at hand: what was written so far is
+    finished and can be used, and the exit status is 130.
 
     Examples:
 
-        ferlite video film.mp4
+        ferlite video video.mp4
 
-        ferlite video film.mp4 --save marked.mp4 --csv faces.csv --plot people.png
+        ferlite video video.mp4 --save marked.mp4 --csv faces.csv --plot people.png
 
-        ferlite video film.mp4 --csv - | head
+        ferlite video videos/ --csv faces.csv --summary people.csv
+
+        ferlite video video.mp4 --start 1:30 --end 2:00 --fps 5 --csv - | head
     """
-    outputs = Outputs(save, csv, plot)
-    outputs.check(film)
-
-    import cv2
+    several = len(videos) > 1 or any(Path(each).is_dir() for each in videos)
+    outputs = Outputs(save, csv, json, parquet, plot, summary, not no_faces, several)
+    sources = find(videos, skip=outputs.folders())
+    outputs.check(sources)
+    first, last = seconds(start, "--start"), seconds(end, "--end")
 
     from ferlite.faces.timeline import Timeline, clock
     from ferlite.media.video import Video
     from ferlite.recognizer import EmotionRecognizer
     from ferlite.stream import read_video
 
-    cv2.setNumThreads(threads)
-    source = Video(Path(film))
+    def open_(source: Source) -> Video:
+        if source.error is not None:
+            raise VideoError(source.error)
+        return Video(source.name, start=first or 0.0, end=last, fps=fps, threads=threads)
+
+    # What cannot be read is said before the model is loaded, if there is nothing else to read.
+    ready = None if several else open_(sources[0])
     recognizer = EmotionRecognizer(
         model,
         detector,  # type: ignore[arg-type]  # the recognizer itself refuses a wrong one
@@ -77,58 +111,80 @@ def video(
         yunet=yunet,
         labels=labels,  # type: ignore[arg-type]
     )
-    timeline = Timeline()
-    end = 0.0
+    classes = recognizer.classifier.classes
+    results: dict[str, Timeline | None] = {}
+    quiet = "-" in (csv, json)
     with (
-        closing(read_video(recognizer, source, every, half_life, "bgr")) as frames,
         stoppable() as stopped,
-        outputs.opened(source.rate, timeline) as record,
-        _progress(source) as show,
+        outputs.opened(classes) as recording,
+        _progress() as progress,
     ):
-        for frame in frames:
-            record(frame)
-            show(frame)
-            end = frame.time + 1 / source.rate
+        for number, source in enumerate(sources, start=1):
             if stopped():
                 break
-    if csv != "-":
-        summarize(film, timeline)
+            results[source.name] = None
+            try:
+                opened = ready or open_(source)
+            except VideoError as error:
+                if not several:
+                    raise
+                print(f"ferlite: {error}", file=sys.stderr)
+                continue
+            timeline = results[source.name] = Timeline(opened.rate, classes)
+            with (
+                closing(read_video(recognizer, opened, every, half_life, "rgb")) as frames,
+                recording.video(source, timeline, opened.rate, opened, threads) as record,
+                progress(opened, f"{number}/{len(sources)}" if several else "") as show,
+            ):
+                for frame in frames:
+                    record(frame)
+                    show(frame)
+                    if stopped():
+                        break
+            if opened.damage is not None:
+                print(f"ferlite: {opened.damage}", file=sys.stderr)
+            if not quiet:
+                summarize(source.name, timeline)
+            if stopped():
+                at = clock(timeline.end)
+                print(f"ferlite: stopped at {at} of {source.name}", file=sys.stderr)
+    if several and not quiet:
+        overview(results)
     if stopped():
-        print(f"ferlite: stopped at {clock(end)} of the film", file=sys.stderr)
         raise typer.Exit(INTERRUPTED)
-    length = source.count / source.rate if source.count is not None else 0.0
-    if end < COMPLETE * length:
-        print(
-            f"ferlite: {film}: breaks off after {end:.1f} of {length:.1f} seconds; "
-            "it is damaged or incomplete",
-            file=sys.stderr,
-        )
+    if None in results.values():
         raise typer.Exit(1)
 
 
-@contextmanager
-def _progress(source: "Video") -> Iterator[Callable[["Frame"], None]]:
-    """A bar on standard error with frames a second and how many times faster than the film."""
-    if sys.stderr is None or not sys.stderr.isatty():
-        yield lambda frame: None
-        return
-    from time import monotonic
+Show = Callable[["Frame"], None]
+"""Takes the frame that has been read."""
 
+
+@contextmanager
+def _progress() -> Iterator[Callable[["Video", str], AbstractContextManager[Show]]]:
+    """A bar on standard error for each video, with frames a second and how much faster that is."""
+    if sys.stderr is None or not sys.stderr.isatty():
+        yield lambda video, number: nullcontext(lambda frame: None)
+        return
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
-    from ferlite.faces.timeline import clock
-
     bar = Progress(
+        TextColumn("{task.fields[number]}"),
         TextColumn("{task.fields[at]}"),
         BarColumn(),
         TextColumn("{task.fields[speed]}"),
         TextColumn("left"),
         TimeRemainingColumn(),
         console=Console(stderr=True),
+        transient=True,
     )
-    with bar:
-        task = bar.add_task("film", total=source.count, at="0:00", speed="")
+
+    @contextmanager
+    def progress(video: "Video", number: str) -> Iterator[Show]:
+        from ferlite.faces.timeline import clock
+
+        task = bar.add_task("video", total=video.count, number=number, at="0:00", speed="")
         began = shown = monotonic()
 
         def show(frame: "Frame") -> None:
@@ -137,9 +193,13 @@ def _progress(source: "Video") -> Iterator[Callable[["Frame"], None]]:
             if now - shown < 0.1:
                 return
             shown = now
-            rate, times = (frame.index + 1) / (now - began), frame.time / (now - began)
+            rate = (frame.index + 1) / (now - began)
+            times = (frame.time - video.start) / (now - began)
             speed = f"{rate:.0f} frames/s, {times:.1f}× real time"
             bar.update(task, completed=frame.index + 1, at=clock(frame.time), speed=speed)
 
         yield show
-        bar.update(task, completed=source.count)
+        bar.remove_task(task)
+
+    with bar:
+        yield progress

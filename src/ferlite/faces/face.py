@@ -12,17 +12,20 @@ COLUMNS: Final = ("x", "y", "w", "h", "detection_score", "emotion", "confidence"
 
 @dataclass(frozen=True, slots=True)
 class Face:
-    """One face in one picture and what it shows.
+    """One face in one image and what it shows.
 
     Attributes:
-        box: x, y, width and height in pixels of the upright picture; parts may lie outside it.
+        box: x, y, width and height in pixels of the upright image; parts may lie outside it.
         detection_score: how sure the detector is that this is a face, in [0, 1]. Comparable
             between faces of one detector only.
         emotion: the most probable class, one of `ferlite.EMOTIONS` unless the network has others.
         confidence: its probability, in [0, 1].
         probabilities: of each class by its name, in the order of the network's classes; they
             sum to 1.
-        track_id: the same number for the same person through a video; None in a single picture.
+        track_id: the same number for the same person through a video; None in a single image.
+        person: the number of the person in a video, the same when they come back after an absence
+            or a cut; None where people are not told apart.
+        raw: in a video, the probabilities of this frame alone, before smoothing; None in an image.
         angle: by how many degrees the head is tilted, clockwise as seen, and the network's crop
             with it; 0 where the detector saw no eyes. Not in JSON and tables.
 
@@ -37,6 +40,8 @@ class Face:
     confidence: float
     probabilities: dict[str, float]
     track_id: int | None = None
+    person: int | None = None
+    raw: dict[str, float] | None = None
     angle: float = 0.0
 
     @classmethod
@@ -52,7 +57,7 @@ class Face:
         """Make a face from its probabilities, in the order of `classes`; the largest names it."""
         named = dict(zip(classes, probabilities, strict=True))
         emotion = max(named, key=named.__getitem__)
-        return cls(box, detection_score, emotion, named[emotion], named, track_id, angle)
+        return cls(box, detection_score, emotion, named[emotion], named, track_id, angle=angle)
 
     def to_dict(self) -> dict[str, Any]:
         """The face as plain Python for JSON; numbers are rounded to six decimals.

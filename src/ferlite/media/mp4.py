@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Final
 
 MOST_SAMPLES: Final = 10_000_000
-"""So many frames a track may have, whatever the file's size: four days of film."""
+"""So many frames a track may have, whatever the file's size: four days of video."""
 MOST_BOXES: Final = 1_000_000
 """So many parts of the file are looked at."""
 
@@ -14,8 +14,17 @@ _WITHIN = (b"moov", b"trak", b"mdia", b"minf", b"stbl", b"moof", b"traf")
 """Parts that hold the parts that matter here."""
 
 
+def is_mp4(head: bytes) -> bool:
+    """Whether these first bytes of a file, at least 8, are those of an MP4, MOV, 3GP or M4V.
+
+    >>> is_mp4(b"\\0\\0\\0\\x18ftypmp42")
+    True
+    """
+    return head[4:8] in _FIRST
+
+
 def asks_too_much(path: Path) -> bool:
-    """Whether a film's index names more frames of one size than the file has bytes.
+    """Whether a video's index names more frames of one size than the file has bytes.
 
     FFmpeg reserves memory for each frame that an MP4 (or MOV, 3GP, M4V) names. Where all frames
     have the same size they are named by their number alone, so that a file of two kilobytes can
@@ -33,7 +42,7 @@ def asks_too_much(path: Path) -> bool:
         for _ in range(MOST_BOXES):
             file.seek(at)
             head = file.read(20)
-            if len(head) < 20 or (at == 0 and head[4:8] not in _FIRST):
+            if len(head) < 20 or (at == 0 and not is_mp4(head)):
                 return False
             length, kind, _, first, second = struct.unpack(">I4s3I", head)
             if kind == b"stsz":

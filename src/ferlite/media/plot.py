@@ -1,142 +1,187 @@
-"""Draw what each person of a film showed over time."""
+"""Draw what each person of a video showed over time."""
 
 from collections.abc import Sequence
-from typing import Final
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
 
-import cv2
 import numpy as np
-from numpy.typing import NDArray
 
-from ferlite.emotions import EMOTIONS
-from ferlite.faces.timeline import PORTRAIT, Person, Timeline, clock, ranked
+from ferlite.errors import OutputError
+from ferlite.faces.summary import LONGEST_LINK
+from ferlite.faces.timeline import Person, Timeline, clock
+from ferlite.files import written_whole
 
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+SUFFIXES: Final = (".png", ".svg", ".pdf")
 MOST_PEOPLE: Final = 8
 """Those who are seen longest are drawn."""
-LONGEST_LINK: Final = 0.75
-"""In seconds: over a longer absence nothing is drawn, if frames are not rarer than that."""
-
 COLORS: Final = {
-    "angry": (66, 58, 205),
-    "disgust": (74, 138, 62),
-    "fear": (150, 78, 128),
-    "happy": (68, 196, 250),
-    "sad": (196, 134, 66),
-    "surprise": (72, 140, 242),
-    "neutral": (206, 206, 206),
+    "angry": "#d55e00",
+    "disgust": "#009e73",
+    "fear": "#cc79a7",
+    "happy": "#f0e442",
+    "sad": "#0072b2",
+    "surprise": "#56b4e9",
+    "neutral": "#d0d0d0",
 }
-"""BGR."""
-
-_WIDTH, _LEFT, _RIGHT = 1400, 180, 40
-_TOP, _PANEL, _TITLE, _GAP, _BOTTOM = 84, PORTRAIT, 34, 26, 72
-_DARK, _DIM, _GRID = (48, 48, 48), (120, 120, 120), (232, 232, 232)
-_FONT = cv2.FONT_HERSHEY_DUPLEX
-_FINE = 4  # bits of a pixel, for edges between pixels
+"""Okabe and Ito's palette, which colour-blind people can tell apart, and gray."""
+_OTHERS: Final = ("#e69f00", "#555555", "#8c6d31", "#7b4173")
+_WIDTH, _ROW, _TOP, _BOTTOM = 10.0, 1.35, 0.45, 0.55  # inches
+_LEFT, _RIGHT = 1.7, 0.25
+_DARK, _DIM = "#303030", "#707070"
 
 
-def plot(timeline: Timeline) -> NDArray[np.uint8]:
-    """A picture with a row for each person: their portrait, and their emotions over time.
+def check_plot(path: Path) -> None:
+    """Refuse a figure that cannot be drawn before any work is done.
 
-    At each moment the seven probabilities are stacked and fill the row from bottom to top; where it
-    is empty the person was not seen. At most eight people are drawn, those who are seen longest.
-
-    Returns:
-        uint8, (H, 1400, 3), BGR.
-
-    >>> plot(Timeline()).shape[1:]
-    (1400, 3)
+    Raises:
+        OutputError: the suffix names no format of figures, or matplotlib is not installed.
     """
+    if path.suffix.lower() not in SUFFIXES:
+        *some, last = SUFFIXES
+        raise OutputError(f"{path}: the name of a figure must end in {', '.join(some)} or {last}")
+    try:
+        import matplotlib  # noqa: F401
+    except ImportError as error:
+        raise OutputError(
+            "figures need matplotlib, which is not installed: pip install 'ferlite[plot]'"
+        ) from error
+
+
+def save_plot(timeline: Timeline, path: Path, *, portraits: bool = True) -> None:
+    """Draw a row for each person: their emotions over time, and their portrait beside it.
+
+    At each moment the probabilities are stacked and fill the row from bottom to top; where it is
+    empty the person was not seen. At most eight people are drawn, those who are seen longest.
+
+    Args:
+        timeline: what people showed.
+        path: where the figure goes; its suffix, one of `SUFFIXES`, says the format.
+        portraits: whether faces are shown.
+
+    Raises:
+        OutputError: the suffix names no format, matplotlib is not installed, or the file cannot be
+            written.
+    """
+    check_plot(path)
+    try:
+        with written_whole(path) as part:
+            figure = draw(timeline, portraits=portraits)
+            figure.savefig(part, format=path.suffix[1:].lower(), dpi=150)
+    except OSError as error:
+        raise OutputError(f"{path}: cannot be written ({error.strerror})") from error
+
+
+def draw(timeline: Timeline, *, portraits: bool = True) -> "Figure":
+    """The figure of `save_plot`, for matplotlib to show or save."""
+    from matplotlib.figure import Figure
+
     everyone = timeline.people()
-    longest = sorted(everyone, key=lambda person: -person.frames)[:MOST_PEOPLE]
-    people = sorted(longest, key=lambda person: person.track_id)
-    row = _TITLE + _PANEL + _GAP
-    canvas = np.full((_TOP + max(1, len(people)) * row + _BOTTOM, _WIDTH, 3), 255, np.uint8)
-    _legend(canvas)
-    if not people:
-        _write(canvas, "no faces were found", (_LEFT, _TOP + _TITLE + 40), 0.8, _DIM)
-        return canvas
-    end = max(timeline.end, 1e-3)
-    bottom = _TOP + len(people) * row - _GAP
-    _axis(canvas, end, bottom)
+    longest = sorted(everyone, key=lambda person: -person.summary.seconds)[:MOST_PEOPLE]
+    people = sorted(longest, key=lambda person: person.number)
+    height = _TOP + _ROW * max(1, len(people)) + _BOTTOM
+    figure = Figure(figsize=(_WIDTH, height))
+    colors = _colors(timeline.classes)
+    _legend(figure, colors, height)
     for i, person in enumerate(people):
-        top = _TOP + i * row + _TITLE
-        _row(canvas, timeline, person, end, top)
+        bottom = height - _TOP - (i + 1) * _ROW
+        axes = figure.add_axes(
+            (
+                _LEFT / _WIDTH,
+                (bottom + 0.1) / height,
+                (_WIDTH - _LEFT - _RIGHT) / _WIDTH,
+                (_ROW - 0.4) / height,
+            )
+        )
+        _row(axes, timeline, person, list(colors.values()))
+        _time_axis(axes, timeline.end, labelled=person is people[-1])
+        if portraits:
+            _portrait(figure, person, bottom, height)
+    if not people:
+        figure.text(0.5, 0.5, "no faces were found", ha="center", color=_DIM, size=13)
     if more := len(everyone) + timeline.forgotten - len(people):
         text = f"and {more} more, seen for a shorter time"
-        _write(canvas, text, (_LEFT, bottom + 62), 0.5, _DIM)
-    return canvas
+        figure.text(_LEFT / _WIDTH, 0.08 / height, text, color=_DIM, size=9)
+    return figure
 
 
-def _legend(canvas: NDArray[np.uint8]) -> None:
-    x = _LEFT
-    for emotion, color in COLORS.items():
-        cv2.rectangle(canvas, (x, 34, 18, 18), color, cv2.FILLED, cv2.LINE_AA)
-        _write(canvas, emotion, (x + 28, 49), 0.6, _DARK)
-        x += 164
+def _colors(classes: Sequence[str]) -> dict[str, str]:
+    others = iter(_OTHERS * len(classes))
+    return {name: COLORS.get(name) or next(others) for name in classes}
 
 
-def _axis(canvas: NDArray[np.uint8], end: float, bottom: int) -> None:
-    step = next(s for s in _steps() if end / s <= 10)
-    for i in range(int(end / step) + 1):
-        x = round(_x(i * step, end))
-        cv2.line(canvas, (x, _TOP), (x, bottom + 6), _GRID, 1)
-        text = clock(i * step) if step >= 1 else f"{i * step:g} s"
-        (width, _), _ = cv2.getTextSize(text, _FONT, 0.5, 1)
-        _write(canvas, text, (x - width // 2, bottom + 28), 0.5, _DIM)
+def _legend(figure: "Figure", colors: dict[str, str], height: float) -> None:
+    from matplotlib.patches import Patch
+
+    handles = [Patch(color=color, label=name) for name, color in colors.items()]
+    figure.legend(
+        handles=handles,
+        loc="upper left",
+        bbox_to_anchor=((_LEFT - 0.08) / _WIDTH, 1 - 0.06 / height),
+        ncols=len(handles),
+        frameon=False,
+        fontsize=10,
+        handlelength=1.0,
+        handleheight=1.0,
+        columnspacing=1.4,
+        handletextpad=0.5,
+    )
 
 
-def _steps() -> Sequence[float]:
-    """Distances of marks on the axis that people find round."""
-    seconds = [0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30]
-    minutes = [60 * m for m in (1, 2, 5, 10, 15, 30)]
-    return [*seconds, *minutes, *(3600 * 2**h for h in range(20))]
-
-
-def _row(
-    canvas: NDArray[np.uint8], timeline: Timeline, person: Person, end: float, top: int
-) -> None:
-    most = "   ".join(f"{emotion} {share:.0%}" for emotion, share in ranked(person.shares)[:3])
-    _write(canvas, f"person {person.track_id}", (_LEFT, top - 11), 0.6, _DARK)
-    _write(canvas, most, (_LEFT + 150, top - 11), 0.5, _DIM)
-    canvas[top : top + PORTRAIT, _LEFT - 24 - PORTRAIT : _LEFT - 24] = person.portrait_HWC
+def _row(axes: "Axes", timeline: Timeline, person: Person, colors: list[str]) -> None:
     link = max(LONGEST_LINK, 1.5 * timeline.step)
-    run: list[tuple[float, NDArray[np.float64]]] = []
-    for time, seen_7 in timeline.curve(person):
+    run: list[tuple[float, Any]] = []
+    for time, seen in timeline.curve(person):
         if run and time - run[-1][0] > link:
-            _stack(canvas, run, end, top)
+            _stack(axes, run, timeline, colors)
             run = []
-        run.append((time, seen_7))
-    _stack(canvas, run, end, top)
-    corner = round(_x(end, end)), top + _PANEL
-    cv2.rectangle(canvas, (_LEFT, top), corner, _DIM, 1)
+        run.append((time, seen))
+    _stack(axes, run, timeline, colors)
+    summary = person.summary
+    shares = sorted(summary.shares.items(), key=lambda each: -each[1])[:3]
+    mostly = ", ".join(f"{name} {share:.0%}" for name, share in shares if share >= 0.005)
+    title = f"Person {person.number}"
+    about = f"seen for {clock(round(summary.seconds))}: {mostly}; valence {summary.valence:+.2f}"
+    axes.set_title(title, loc="left", size=10, color=_DARK, weight="bold", pad=4)
+    axes.set_title(about, loc="right", size=9, color=_DIM, pad=4)
+    axes.set_ylim(0, 1)
+    axes.set_yticks([0, 0.5, 1], ["0", "", "100%"], size=7, color=_DIM)
 
 
 def _stack(
-    canvas: NDArray[np.uint8], run: list[tuple[float, NDArray[np.float64]]], end: float, top: int
+    axes: "Axes", run: list[tuple[float, Any]], timeline: Timeline, colors: list[str]
 ) -> None:
     """Fill the row over a time in which the person was always seen."""
-    x_T = np.array([_x(time, end) for time, _ in run])
-    x_T[-1] = max(x_T[-1], x_T[0] + 2)  # who is seen for a moment only is seen in the picture too
-    if len(run) == 1:
-        x_T, run = np.array([x_T[0] - 2, x_T[0]]), [*run, *run]
-    edges_T8 = np.cumsum([[0.0, *seen_7] for _, seen_7 in run], axis=1)
-    y_T8 = top + _PANEL * (1 - np.minimum(edges_T8, 1))
-    for i, emotion in enumerate(EMOTIONS):
-        below_T2 = np.stack([x_T, y_T8[:, i]], axis=1)
-        above_T2 = np.stack([x_T, y_T8[:, i + 1]], axis=1)
-        outline_P2 = np.concatenate([below_T2, above_T2[::-1]]) * (1 << _FINE)
-        points_P2 = np.round(outline_P2).astype(np.int32)
-        cv2.fillPoly(canvas, [points_P2], COLORS[emotion], cv2.LINE_AA, _FINE)
+    # Who is seen for a moment only is seen in the figure, too.
+    least = max(timeline.step, timeline.end / 250)
+    times = [*(time for time, _ in run), max(run[-1][0] + timeline.step, run[0][0] + least)]
+    seen = np.array([*(seen for _, seen in run), run[-1][1]])
+    axes.stackplot(times, seen.T, colors=colors, linewidth=0)
 
 
-def _x(time: float, end: float) -> float:
-    return _LEFT + (_WIDTH - _LEFT - _RIGHT) * time / end
+def _time_axis(axes: "Axes", end: float, labelled: bool) -> None:
+    end = max(end, 1e-3)
+    seconds = [0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30]
+    minutes = [60.0 * m for m in (1, 2, 5, 10, 15, 30)]
+    steps = [*seconds, *minutes, *(3600.0 * 2**h for h in range(20))]
+    step = next(s for s in steps if end / s <= 10)
+    ticks = [i * step for i in range(int(end / step) + 1)]
+    texts = [clock(tick + 1e-6) if step >= 1 else f"{tick:g} s" for tick in ticks]
+    axes.set_xlim(0, end)
+    axes.set_xticks(ticks, texts if labelled else [""] * len(ticks), size=8, color=_DIM)
+    axes.tick_params(color="#a0a0a0", length=3)
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.spines[["left", "bottom"]].set_color("#a0a0a0")
+    axes.set_axisbelow(True)
+    axes.grid(axis="x", color="#ececec", linewidth=0.8)
 
 
-def _write(
-    canvas: NDArray[np.uint8],
-    text: str,
-    at: tuple[int, int],
-    size: float,
-    color: tuple[int, int, int],
-) -> None:
-    cv2.putText(canvas, text, at, _FONT, size, color, 1, cv2.LINE_AA)
+def _portrait(figure: "Figure", person: Person, bottom: float, height: float) -> None:
+    side = _ROW - 0.4
+    box = (0.2 / _WIDTH, (bottom + 0.1) / height, side / _WIDTH, side / height)
+    axes = figure.add_axes(box)
+    axes.imshow(person.portrait_HWC)
+    axes.set_axis_off()

@@ -16,8 +16,6 @@ from ferlite.lab.efficiency.runtimes import opened
 from ferlite.lab.efficiency.subjects import random_faces
 from ferlite.lab.recipe import load_recipe
 from ferlite.lab.train.module import build_model
-from reports import claims
-from reports.tables import TABLES
 
 RUNTIMES = ("pytorch", "onnx_float32", "onnx_int8")
 SPREAD = {"mean_ms", "sd_ms", "median_ms", "p95_ms", "passes"}
@@ -116,41 +114,6 @@ def test_a_slow_network_makes_fewer_passes_and_says_so(
     assert result["systems"]["brightness"]["onnx_float32_one_thread"]["passes"] == 4
     assert result["passes"] == [4, 1000]
     assert result["anova"] is None, "one network alone cannot differ"
-
-
-def test_the_papers_claims_find_our_numbers(result: dict[str, Any]) -> None:
-    results = {"efficiency": result}
-    row = result["systems"]["tiny"]
-    for path, expected in (
-        ("onnx_float32_one_thread.mean_ms", row["onnx_float32_one_thread"]["mean_ms"]),
-        ("parameters", 20_007),
-        ("trainable_parameters", 20_007),
-        ("multiply_adds", 9_774_848),
-    ):
-        assert claims.efficiency("tiny", path)(results) == expected
-
-
-def test_the_tables_show_every_network(result: dict[str, Any]) -> None:
-    results = {"efficiency": result}
-    sizes = TABLES["efficiency"](results)
-    assert "| `tiny` | 32×32×1 | 20,007 | 20,007 | 9.8 M | 19.5 M |" in sizes
-    assert "| `brightness` | 48×48×1 |" in sizes
-    times = TABLES["latency"](results)
-    assert [line.split(" | ")[0:2] for line in times.splitlines()[2:]] == [
-        ["| `tiny`", "PyTorch"],
-        ["| `tiny`", "ONNX float32"],
-        ["| `tiny`", "ONNX int8"],
-        ["| `brightness`", "ONNX float32"],
-        ["| `brightness`", "ONNX int8"],
-    ]
-    pairs = TABLES["latency_pairs"](results)
-    assert pairs.startswith("F(1, 4) = ")
-    assert "| `tiny` − `brightness` |" in pairs
-
-
-@pytest.mark.parametrize("table", ["efficiency", "latency", "latency_pairs"])
-def test_tables_say_when_nothing_was_measured(table: str) -> None:
-    assert TABLES[table]({}) == "Not measured yet: `ferlite bench --out results`.\n"
 
 
 def test_what_is_timed_is_the_networks_own_answer(tiny: Path, brightness_model: Path) -> None:

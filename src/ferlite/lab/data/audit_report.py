@@ -21,7 +21,7 @@ _KINDS: Final = {
     "any": "any of these",
 }
 _REASONS: Final = {
-    "copy": "same picture on both sides of the training split",
+    "copy": "same image on both sides of the training split",
     "contradiction": "label is not that of most copies",
     "blank": "blank",
     "no face": "no face, by FER+'s votes",
@@ -69,7 +69,7 @@ def print_audit(summary: Mapping[str, Any]) -> None:
             table.add_row(*row)
         console.print(table)
     if summary["no_face"] is None:
-        console.print("Pictures of no face were not looked for: that needs FER+'s votes (--votes).")
+        console.print("Images of no face were not looked for: that needs FER+'s votes (--votes).")
 
 
 def audit_table(result: Mapping[str, Any]) -> str:

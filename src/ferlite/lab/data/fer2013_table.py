@@ -1,7 +1,6 @@
 """FER2013 as a CSV table with a row per face: plain or as xz, gzip or zip, Kaggle's two spellings.
 
-A row is the code of the emotion, 48×48 gray values with blanks between them, and the split. The
-table may be packed, too: see `ferlite.lab.data.packed`.
+A row is the code of the emotion, 48×48 gray values with blanks between them, and the split.
 """
 
 import gzip
@@ -18,7 +17,6 @@ from numpy.typing import NDArray
 
 from ferlite.emotions import EMOTIONS
 from ferlite.errors import FerliteError
-from ferlite.lab.data import packed
 from ferlite.lab.data.dataset import SPLITS, FaceDataset
 
 SIDE: Final = 48
@@ -63,8 +61,6 @@ class Row(NamedTuple):
 class _Lines(Protocol):
     def readline(self, size: int, /) -> bytes: ...
 
-    def read(self) -> bytes: ...
-
 
 def find(folder: Path) -> list[Path]:
     """The FER2013 tables that lie directly in a folder, told by their header lines."""
@@ -82,12 +78,6 @@ def read(path: Path) -> FaceDataset:
     Raises:
         FerliteError: the file is no such table, is damaged, or a row of it is wrong.
     """
-    try:
-        with _opened(path) as file:
-            if file.readline(_LONGEST_LINE) == packed.MAGIC:
-                return packed.unpack(packed.MAGIC + file.read())
-    except _UNREADABLE as error:
-        raise FerliteError(f"{path}: is cut short or damaged ({error})") from error
     return dataset("fer2013", list(rows(path)))
 
 
@@ -138,13 +128,10 @@ def rows(path: Path, codes: Mapping[bytes, int] = CODES) -> Iterator[Row]:
 
 
 def is_table(path: Path) -> bool:
-    """Whether a file's first line names the columns emotion, pixels and Usage, or it is packed."""
+    """Whether a file's first line names the columns emotion, pixels and Usage."""
     try:
         with _opened(path) as lines:
-            if _columns(lines) is not None:
-                return True
-        with _opened(path) as lines:
-            return lines.readline(_LONGEST_LINE) == packed.MAGIC
+            return _columns(lines) is not None
     except (FerliteError, *_UNREADABLE):
         return False
 

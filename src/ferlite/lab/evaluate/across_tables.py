@@ -19,16 +19,21 @@ def tables(results: Sequence[Mapping[str, Any]]) -> str:
 
 def sections(results: Sequence[Mapping[str, Any]]) -> str:
     """The same without its head: overall accuracy, accuracy per emotion, confusion matrices."""
+    parts = [accuracies(results), "## Confusion matrices\n"]
+    parts.append("Rows are the true emotions, columns the predicted ones.\n")
+    for result in results:
+        title = f"{_system(result)} trained on {result['trained_on']}"
+        parts += [f"### {title}, on {result['data']['name']}\n", _confusion(result)]
+    return "\n".join(parts)
+
+
+def accuracies(results: Sequence[Mapping[str, Any]]) -> str:
+    """Overall accuracy and accuracy per emotion."""
     datasets = list(dict.fromkeys(r["data"]["name"] for r in results))
     parts = ["## Overall accuracy\n", _overall(results, datasets)]
     parts.append("## Accuracy per emotion\n")
     for name in datasets:
         parts += [f"### {name}\n", _per_emotion([r for r in results if r["data"]["name"] == name])]
-    parts.append("## Confusion matrices\n")
-    parts.append("Rows are the true emotions, columns the predicted ones.\n")
-    for result in results:
-        title = f"{_system(result)} trained on {result['trained_on']}"
-        parts += [f"### {title}, on {result['data']['name']}\n", _confusion(result)]
     return "\n".join(parts)
 
 

@@ -39,7 +39,7 @@ from ferlite.lab.models.folded import NAME, separate_statistics, start_from_onnx
 from ferlite.lab.models.published import Published
 from ferlite.lab.models.weights import read_weights, start_from
 from ferlite.lab.recipe import Recipe, recipe_from_dict
-from ferlite.lab.soup import mean_of
+from ferlite.lab.train.average import mean_of
 from ferlite.lab.train.batches import Batch, batches
 from ferlite.lab.train.checkpoint import (
     SaveEveryEpoch,

@@ -1,0 +1,1 @@
+"""The tables of README and docs/, a file for each subject."""

@@ -1,0 +1,138 @@
+"""Every table of the README and docs/, made from results/ and from nothing else.
+
+    python -m reports.tables           rewrite the tables in place
+    python -m reports.tables --check   exit 1 if one differs from what results/ say
+
+A table stands between `<!-- results:NAME -->` and `<!-- /results -->`; NAME is a key of `TABLES`.
+"""
+
+import argparse
+import re
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+from ferlite.classify import zoo
+from ferlite.lab.data.audit_report import audit_table
+from ferlite.lab.evaluate.across_tables import accuracies
+from reports.chain import chain_table
+from reports.frontier import FIGURE, draw, is_drawn
+from reports.results import Results, read_results
+from reports.tables import (
+    accuracy,
+    copies,
+    efficiency,
+    framing,
+    frontier,
+    headroom,
+    honest,
+    int8,
+    labels,
+    queue,
+    robustness,
+    speed,
+    temporal,
+    tried,
+)
+
+ROOT: Final = Path(__file__).parents[2]
+_BLOCK = re.compile(r"(<!-- results:(\w+) -->\n).*?(<!-- /results -->)", re.DOTALL)
+
+TABLES: Final[dict[str, Callable[[Results], str]]] = {
+    "accuracy": accuracy.accuracy,
+    "accuracy_shortened": accuracy.accuracy_shortened,
+    "accuracy_ferplus": accuracy.accuracy_ferplus,
+    "per_class": accuracy.per_class,
+    "reproduction": accuracy.reproduction,
+    "imbalance": accuracy.imbalance,
+    "residual_ablation": accuracy.residual_ablation,
+    "across": lambda r: accuracies(r["across"]["results"]),
+    "audit": lambda r: audit_table(r["audit_fer2013"]),
+    "honest_numbers": honest.honest_numbers,
+    "near_copies": copies.near_copies_table,
+    "copies_kept": copies.copies_kept_table,
+    "efficiency": efficiency.efficiency,
+    "latency": efficiency.latency,
+    "latency_pairs": efficiency.latency_pairs,
+    "runtime": efficiency.runtime,
+    "loading": efficiency.loading,
+    "training_speed": efficiency.training_speed,
+    "peer_speed": speed.peer_speed,
+    "peer_processors": speed.peer_processors,
+    "peer_accuracy": speed.peer_accuracy,
+    "pipeline": speed.pipeline,
+    "margin": lambda r: framing.margin_table(r["margin"]),
+    "framing_steps": lambda r: framing.steps_table(r["margin"]),
+    "framing_tilted": lambda r: framing.tilted_table(r["margin"]),
+    "framing_confusion": lambda r: framing.confusion_table(r["margin"]),
+    "detection": lambda r: framing.detection_table(r["detection"]),
+    "labels_models": labels.models_table,
+    "labels_shipped": lambda r: labels.models_table({n: r[n] for n in zoo.names() if n in r}),
+    "labels_photos": lambda r: labels.photos_table(r["margin"]),
+    "labels_agreement": lambda r: labels.agreement_table(r["audit_fer2013"]),
+    "robustness": robustness.robustness,
+    "robustness_strengths": robustness.robustness_strengths,
+    "framing_robustness": robustness.framing_robustness,
+    "calibration": robustness.calibration,
+    "fuzz": robustness.fuzz,
+    "int8": int8.int8,
+    "int8_shipped": int8.int8_shipped,
+    "int8_latency": int8.int8_latency,
+    "temporal": lambda r: temporal.methods_table(r["temporal"]),
+    "temporal_sets": lambda r: temporal.sets_table(r["temporal"]),
+    "frontier": frontier.frontier_table,
+    "goals": frontier.goals_table,
+    "tried": tried.tried_table,
+    "usual_faces": headroom.usual_faces_table,
+    "headroom": lambda r: headroom.networks_table(r["headroom"]),
+    "headroom_people": lambda r: headroom.people_table(r["headroom"]),
+    "headroom_labels": lambda r: headroom.beside_people_table(r["headroom"]),
+    "headroom_imagenet": lambda r: headroom.networks_table(r["headroom_imagenet"]),
+    "headroom_vggface2": lambda r: headroom.networks_table(r["headroom_vggface2"]),
+    "models_chain": lambda r: chain_table(zoo.names(), r),
+    "training_queue": queue.training_queue,
+}
+
+
+def filled(text: str, results: Results) -> str:
+    """`text` with every marked table made anew.
+
+    Raises:
+        KeyError: a marker names a table that `TABLES` does not have, or what it needs was not
+            measured.
+    """
+    return _BLOCK.sub(lambda m: f"{m[1]}{TABLES[m[2]](results)}{m[3]}", text)
+
+
+def documents(root: Path = ROOT) -> list[Path]:
+    """The files that may hold tables."""
+    return [root / "README.md", *sorted((root / "docs").rglob("*.md"))]
+
+
+def main() -> None:
+    """Rewrite or check the tables of the project."""
+    parser = argparse.ArgumentParser(description="Make the tables of README and docs from results/")
+    parser.add_argument("--check", action="store_true", help="write nothing; exit 1 if one differs")
+    check = parser.parse_args().check
+    results = read_results()
+    stale = False
+    for path in documents():
+        text = path.read_text(encoding="utf-8")
+        new = filled(text, results)
+        if new != text:
+            stale = True
+            print(f"{path.relative_to(ROOT)}: {'differs' if check else 'made anew'}")
+            if not check:
+                path.write_text(new, encoding="utf-8")
+    if not is_drawn(results, FIGURE):
+        stale = True
+        print(f"{FIGURE.relative_to(ROOT)}: {'differs' if check else 'drawn anew'}")
+        if not check:
+            draw(results, FIGURE)
+    if check and stale:
+        sys.exit("tables differ from results/; run: python -m reports.tables")
+
+
+if __name__ == "__main__":
+    main()

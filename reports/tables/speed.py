@@ -1,0 +1,85 @@
+"""The tables of docs/research/speed.md: ferlite beside the package fer, and whole tasks."""
+
+from typing import Any
+
+from ferlite.lab.markdown import markdown
+
+_TIMES = {
+    "one_face_ms": ("one face, in memory", "ms"),
+    "batch_of_64_ms": ("64 faces, in memory", "ms"),
+    "photo_ms": ("photo, from file to emotion", "ms"),
+    "import_s": ("import", "s"),
+}
+
+
+def peer_speed(results: dict[str, dict[str, Any]]) -> str:
+    """Times of both sides, and of each the ratio to fer as it comes."""
+    r = results["peer_fer"]
+    rows = [
+        (
+            what,
+            name,
+            f"{found['median']:.3g} {unit}",
+            f"{found['p5']:.3g} to {found['p95']:.3g} {unit}",
+            f"{found['ratio']:.2f}",
+        )
+        for key, (what, unit) in _TIMES.items()
+        for name, found in r[key].items()
+    ]
+    rows += [
+        (
+            "installed",
+            name,
+            f"{found['bytes'] / 1e6:,.0f} MB",
+            f"{found['packages']} packages",
+            f"{found['bytes'] / r['installed']['fer']['bytes']:.2f}",
+        )
+        for name, found in r["installed"].items()
+    ]
+    return markdown(("what", "who", "median", "5th to 95th percentile", "to fer"), rows)
+
+
+def peer_processors(results: dict[str, dict[str, Any]]) -> str:
+    """Medians, and their ratio to fer's, on every processor that both sides were timed on."""
+    runs = [r for name, r in results.items() if name.startswith("peer_fer") and "photo_ms" in r]
+    rows = []
+    for key, (what, unit) in _TIMES.items():
+        # Networks that one of the runs does not have cannot be compared.
+        for name in (name for name in runs[0][key] if all(name in r[key] for r in runs)):
+            medians = [f"{r[key][name]['median']:.3g} {unit}" for r in runs]
+            ratios = [f"{r[key][name]['ratio']:.2f}" for r in runs]
+            rows.append((what, name, *medians, *ratios))
+    processors = [_processor(r["hardware"]) for r in runs]
+    return markdown(("what", "who", *processors, *(f"to fer, {each}" for each in processors)), rows)
+
+
+def _processor(hardware: dict[str, Any]) -> str:
+    """Its name, without what all of that maker's have, and AMX where there is some."""
+    name = hardware["processor"].replace("(R)", "").replace(" Processor", "")
+    return f"{name} with AMX" if "amx_bf16" in hardware.get("instructions", ()) else name
+
+
+def peer_accuracy(results: dict[str, dict[str, Any]]) -> str:
+    """Accuracy of both sides on the same faces and photos."""
+    r = results["peer_fer"]
+    parts = {**r["fer2013"], "photos": r["photos"]}
+    rows = [
+        (
+            where,
+            name,
+            f"{found['accuracy']:.1%} ({found['ci95'][0]:.1%} to {found['ci95'][1]:.1%})",
+            f"{found['faces_found']:.1%}" if "faces_found" in found else "–",
+        )
+        for where, sides in parts.items()
+        for name, found in sides.items()
+    ]
+    return markdown(("on", "who", "right (95% interval)", "faces found"), rows)
+
+
+def pipeline(results: dict[str, dict[str, Any]]) -> str:
+    """What whole tasks were to reach, and what they do."""
+    rows = [
+        (goal["what"], goal["goal"], f"{goal['measured']:g}", "yes" if goal["met"] else "**no**")
+        for goal in results["pipeline"]["goals"]
+    ]
+    return markdown(("task", "goal", "measured", "reached"), rows, left=1)
