@@ -14,7 +14,7 @@ from starlette.types import ASGIApp
 
 import ferlite
 from ferlite.classify import zoo
-from ferlite.serve import images, schema
+from ferlite.serve import images, schema, stream, videos
 from ferlite.serve.gate import Door, Gate
 from ferlite.serve.metrics import Counted, Metrics
 from ferlite.serve.page import Page, built_page
@@ -23,7 +23,8 @@ from ferlite.serve.problem import Problem, handle
 from ferlite.serve.setting import Setting
 
 DESCRIPTION: Final = (
-    "Reads the emotion in every face of images and videos, on an ordinary CPU. "
+    "Reads the emotion in every face of images and videos, on an ordinary CPU. The WebSocket "
+    "`/v1/stream` takes JPEG images as they come from a camera, and answers each with its faces. "
     "What goes wrong is answered as RFC 9457 has it (`application/problem+json`)."
 )
 READY_SECONDS: Final = 5.0
@@ -58,7 +59,10 @@ def make_app(setting: Setting) -> ASGIApp:
         redoc_url=None,
     )
     handle(app)
-    app.include_router(images.routes(recognizer, pool, limits, metrics), dependencies=protected)
+    for part in (images, videos):
+        router = part.routes(recognizer, pool, limits, metrics)
+        app.include_router(router, dependencies=protected)
+    app.include_router(stream.routes(recognizer, pool, limits, metrics))
 
     @app.get(
         "/v1/models",
@@ -108,7 +112,11 @@ def make_app(setting: Setting) -> ASGIApp:
     page = setting.page or built_page()
     if page is not None:
         app.mount("/", Page(page))
-    doors = {images.PATH: Door(limits.jobs + limits.waiting, limits.image_bytes)}
+    doors = {
+        images.PATH: Door(limits.jobs + limits.waiting, limits.image_bytes),
+        videos.PATH: Door(limits.videos, limits.video_bytes),
+        stream.PATH: Door(limits.streams, limits.image_bytes),
+    }
     paths = frozenset({*doors, "/v1/models", "/healthz", "/readyz", "/metrics"})
     gate = Gate(app, doors, limits, metrics, setting.api_key)
     return Counted(gate, metrics, paths)

@@ -1,5 +1,6 @@
 """The answers as OpenAPI tells them: the fields of the JSON, with examples."""
 
+import json
 from typing import Any, Final
 
 from fastapi import FastAPI
@@ -17,6 +18,20 @@ FACE: Final[dict[str, Any]] = {
     "track_id": None,
 }
 EXAMPLE: Final[dict[str, Any]] = {"image": "photo.jpg", "faces": [FACE]}
+VIDEO_LINES: Final = "".join(
+    json.dumps(line) + "\n"
+    for line in (
+        {"frame": 0, "time": 0.0, "person": 1, "track_id": 1, "x": 176, "y": 62, "w": 98, "h": 98,
+         "detection_score": 0.93, "emotion": "happy", "confidence": 0.91,
+         **FACE["probabilities"], **{f"raw_{name}": p for name, p in FACE["probabilities"].items()}},
+        {"summary": [{"person": 1, "first": 0.0, "last": 2.0, "seconds": 2.04, "valence": 0.895,
+                      "mostly": "happy", "changes": 0,
+                      "longest_episode": {"emotion": "happy", "start": 0.0, "seconds": 2.04},
+                      "shares": {name: float(name == "happy") for name in EMOTIONS},
+                      "probabilities": FACE["probabilities"]}],
+         "frames": 51, "seconds": 2.04, "damage": None},
+    )
+)  # fmt: skip
 PROBLEM: Final = body(422, "photo.jpg: is damaged or incomplete; get the file again")
 
 
@@ -34,6 +49,12 @@ class Face(BaseModel):
     probabilities: dict[str, float] = Field(description="Of each emotion; they sum to 1.")
     track_id: int | None = Field(
         description="The same number for the same face from frame to frame; null in an image."
+    )
+    person: int | None = Field(
+        None, description="The same number for the same person, also after an absence or a cut."
+    )
+    raw: dict[str, float] | None = Field(
+        None, description="In a stream, the probabilities of this image alone, before smoothing."
     )
 
 
