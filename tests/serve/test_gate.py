@@ -1,5 +1,4 @@
 import socket
-import time
 from contextlib import closing
 from urllib.parse import urlsplit
 
@@ -7,6 +6,7 @@ import httpx
 import pytest
 
 from ferlite.serve.limits import Limits
+from tests.serve.conftest import until
 
 HEAD = b"POST /v1/predict HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n"
 
@@ -29,13 +29,6 @@ def inside(url):
     line = 'ferlite_requests_inside{path="/v1/predict"'
     lines = httpx.get(f"{url}/metrics").text.splitlines()
     return sum(float(x.split()[-1]) for x in lines if x.startswith(line))
-
-
-def until(condition):
-    end = time.monotonic() + 10
-    while not condition():
-        assert time.monotonic() < end
-        time.sleep(0.01)
 
 
 def test_there_are_so_many_places_and_who_goes_away_leaves_one(serve, astronaut):

@@ -7,8 +7,8 @@ from typing import Any, Final
 from fastapi import APIRouter, Request, Response
 
 from ferlite.errors import FerliteError, ImageError
-from ferlite.media.header import read_header
-from ferlite.media.image import decode
+from ferlite.faces.face import Face
+from ferlite.media.image import size
 from ferlite.recognizer import EmotionRecognizer
 from ferlite.serve.limits import Limits
 from ferlite.serve.metrics import Metrics
@@ -66,23 +66,32 @@ def answer(recognizer: EmotionRecognizer, upload: Upload, limits: Limits) -> dic
         return {"image": upload.name, "error": str(error)}
 
 
-def read(recognizer: EmotionRecognizer, upload: Upload, limits: Limits) -> list[Any]:
+def read(recognizer: EmotionRecognizer, upload: Upload, limits: Limits) -> list[Face]:
     """The faces of one image, within the limits.
 
     Raises:
         ImageError: it cannot be read, or is over a limit.
     """
-    data = upload.getvalue()
-    header = read_header(data)
-    if header is not None and header.width * header.height > limits.pixels:
-        raise ImageError(
-            f"{upload.name}: is {header.width}×{header.height}, over this server's limit of "
-            f"{limits.pixels / 1e6:g} million pixels; make it smaller first"
-        )
-    faces = recognizer.recognize(decode(data, upload.name), channels="bgr")
+    check_size(upload, limits)
+    faces = recognizer.recognize(upload)
     if len(faces) > limits.faces:
         raise ImageError(
             f"{upload.name}: has {len(faces)} faces, over this server's limit of {limits.faces}; "
             "send a part of it"
         )
     return faces
+
+
+def check_size(upload: Upload, limits: Limits) -> None:
+    """Refuse an image with too many pixels before they are decoded.
+
+    Raises:
+        ImageError: so it is.
+    """
+    upload.seek(0)
+    width, height = size(upload.getvalue()) or (0, 0)
+    if width * height > limits.pixels:
+        raise ImageError(
+            f"{upload.name}: is {width}×{height}, over this server's limit of "
+            f"{limits.pixels / 1e6:g} million pixels; make it smaller first"
+        )

@@ -54,6 +54,10 @@ class Pool:
 
         return await asyncio.wrap_future(self._threads.submit(timed))
 
+    def later(self, work: Callable[[], None]) -> None:
+        """Have something done that nobody waits for, such as clearing up."""
+        self._threads.submit(work)
+
     def close(self) -> None:
         """End the threads after what they are doing."""
         self._threads.shutdown(wait=False, cancel_futures=True)

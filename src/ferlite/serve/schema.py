@@ -18,20 +18,23 @@ FACE: Final[dict[str, Any]] = {
     "track_id": None,
 }
 EXAMPLE: Final[dict[str, Any]] = {"image": "photo.jpg", "faces": [FACE]}
+ROW: Final[dict[str, Any]] = {
+    **{"frame": 0, "time": 0.0, "person": 1, "track_id": 1, "x": 176, "y": 62, "w": 98, "h": 98},
+    **{"detection_score": 0.93, "emotion": "happy", "confidence": 0.91},
+    **FACE["probabilities"],
+    **{f"raw_{name}": p for name, p in FACE["probabilities"].items()},
+}
+SUMMARY: Final[dict[str, Any]] = {
+    **{"person": 1, "first": 0.0, "last": 2.0, "seconds": 2.04, "valence": 0.895},
+    **{"mostly": "happy", "changes": 0},
+    "longest_episode": {"emotion": "happy", "start": 0.0, "seconds": 2.04},
+    "shares": {name: float(name == "happy") for name in EMOTIONS},
+    "probabilities": FACE["probabilities"],
+}
 VIDEO_LINES: Final = "".join(
     json.dumps(line) + "\n"
-    for line in (
-        {"frame": 0, "time": 0.0, "person": 1, "track_id": 1, "x": 176, "y": 62, "w": 98, "h": 98,
-         "detection_score": 0.93, "emotion": "happy", "confidence": 0.91,
-         **FACE["probabilities"], **{f"raw_{name}": p for name, p in FACE["probabilities"].items()}},
-        {"summary": [{"person": 1, "first": 0.0, "last": 2.0, "seconds": 2.04, "valence": 0.895,
-                      "mostly": "happy", "changes": 0,
-                      "longest_episode": {"emotion": "happy", "start": 0.0, "seconds": 2.04},
-                      "shares": {name: float(name == "happy") for name in EMOTIONS},
-                      "probabilities": FACE["probabilities"]}],
-         "frames": 51, "seconds": 2.04, "damage": None},
-    )
-)  # fmt: skip
+    for line in (ROW, {"summary": [SUMMARY], "frames": 51, "seconds": 2.04, "damage": None})
+)
 PROBLEM: Final = body(422, "photo.jpg: is damaged or incomplete; get the file again")
 
 

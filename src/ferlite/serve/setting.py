@@ -1,7 +1,7 @@
 """What a worker is told; it loads nothing heavy, so that a worker soon shows that it is alive."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,7 +24,7 @@ class Setting:
 
     recognizer: "Callable[[], EmotionRecognizer]"
     limits: Limits = Limits()  # noqa: RUF009  # frozen
-    api_key: str | None = None
+    api_key: str | None = field(default=None, repr=False)
     page: Path | None = None
 
 

@@ -4,10 +4,11 @@ import asyncio
 import json
 import os
 import tempfile
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Generator
 from pathlib import Path
+from threading import Lock
 from time import monotonic
-from typing import IO, Annotated, Any, Final
+from typing import IO, Annotated, Final
 
 from fastapi import APIRouter, Query, Request, Response
 from starlette.responses import StreamingResponse
@@ -90,13 +91,17 @@ def routes(
 
         try:
             (upload,) = await receive(request, keep, "video", 1)
-            lines = _Lines(recognizer, upload, fps, limits, metrics)
-            deadline = monotonic() + limits.video_time
-            # What cannot be read at all is told before the answer begins.
-            first = await awaited(pool.run(PATH, lines.some), request, limits.video_time)
         except BaseException:
             for each in uploads:
                 each.close()
+            raise
+        lines = _Lines(recognizer, upload, fps, limits, metrics)
+        deadline = monotonic() + limits.video_time
+        try:
+            # What cannot be read at all is told before the answer begins.
+            first = await awaited(pool.run(PATH, lines.some), request, limits.video_time)
+        except BaseException:
+            pool.later(lines.close)
             raise
 
         async def answer() -> AsyncIterator[str]:
@@ -110,7 +115,8 @@ def routes(
                     return
                 text = await pool.run(PATH, lines.some)
 
-        return _Lasting(answer(), limits.video_time + UNREAD_SECONDS)
+        seconds = limits.video_time + UNREAD_SECONDS
+        return _Lasting(answer(), seconds, lambda: pool.later(lines.close))
 
     return router
 
@@ -118,13 +124,18 @@ def routes(
 class _Lasting(StreamingResponse):
     """Lines for a client that reads them; who does not is cut off after a time."""
 
-    def __init__(self, lines: AsyncIterator[str], seconds: float) -> None:
+    def __init__(
+        self, lines: AsyncIterator[str], seconds: float, close: Callable[[], None]
+    ) -> None:
         super().__init__(lines, media_type=MEDIA_TYPE)
-        self._seconds = seconds
+        self._seconds, self._close = seconds, close
 
     async def stream_response(self, send: Send) -> None:
-        async with asyncio.timeout(self._seconds):
-            await super().stream_response(send)
+        try:
+            async with asyncio.timeout(self._seconds):
+                await super().stream_response(send)
+        finally:
+            self._close()
 
 
 class _Lines:
@@ -140,7 +151,8 @@ class _Lines:
     ) -> None:
         self._recognizer, self._upload, self._fps = recognizer, upload, fps
         self._limits, self._metrics = limits, metrics
-        self._lines: Iterator[str] | None = None
+        self._lines: Generator[str] | None = None
+        self._lock = Lock()  # a thread may be at work when the client goes away
         self.ended = False
 
     def some(self) -> str:
@@ -149,17 +161,25 @@ class _Lines:
         Raises:
             VideoError: at first: the video cannot be read, or is over a limit.
         """
-        if self._lines is None:
-            self._lines = self._all(self._opened())
-        began = monotonic()
-        some: list[str] = []
-        for line in self._lines:
-            some.append(line)
-            if monotonic() - began > AT_A_TIME:
-                break
-        else:
-            self.ended = True
-        return "".join(some)
+        with self._lock:
+            if self._lines is None:
+                self._lines = self._all(self._opened())
+            began = monotonic()
+            some: list[str] = []
+            for line in self._lines:
+                some.append(line)
+                if monotonic() - began > AT_A_TIME:
+                    break
+            else:
+                self.ended = True
+            return "".join(some)
+
+    def close(self) -> None:
+        """Let go of the video, after the lines that are being made."""
+        with self._lock:
+            if self._lines is not None:
+                self._lines.close()
+            self._upload.close()
 
     def _opened(self) -> Video:
         path = self._upload.path
@@ -174,7 +194,7 @@ class _Lines:
             raise VideoError(self._too_long())
         return video
 
-    def _all(self, video: Video) -> Iterator[str]:
+    def _all(self, video: Video) -> Generator[str]:
         path, limits, classes = self._upload.path, self._limits, self._recognizer.classifier.classes
         names = columns(classes, several=False)
         timeline = Timeline(video.rate, classes)
@@ -197,17 +217,19 @@ class _Lines:
                 for row in rows(frame, classes):
                     yield json.dumps(dict(zip(names, row, strict=True))) + "\n"
             damage = None if video.damage is None else self._named(video.damage, path)
-            yield json.dumps(
-                {
-                    "summary": timeline.summaries(),
-                    "frames": timeline.frames,
-                    "seconds": round(timeline.end, 6),
-                    "damage": damage,
-                }
-            ) + "\n"
+            yield (
+                json.dumps(
+                    {
+                        "summary": timeline.summaries(),
+                        "frames": timeline.frames,
+                        "seconds": round(timeline.end, 6),
+                        "damage": damage,
+                    }
+                )
+                + "\n"
+            )
         finally:
             video.close()
-            self._upload.close()
 
     def _too_long(self) -> str:
         limits = self._limits
