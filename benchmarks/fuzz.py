@@ -240,14 +240,11 @@ def work(kind: str, start: int, stop: int, arguments: argparse.Namespace) -> Non
     """Run cases in this process: a line of JSON before each, and one after it."""
     import faulthandler
 
-    import cv2
-
     from ferlite import EmotionRecognizer
     from fuzz_cases import Case, case, hostile
 
     faulthandler.enable()
     faulthandler.register(signal.SIGUSR1)
-    cv2.setNumThreads(1)
     resource.setrlimit(resource.RLIMIT_AS, (ADDRESS_SPACE, ADDRESS_SPACE))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     recognizer = EmotionRecognizer(

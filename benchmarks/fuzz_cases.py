@@ -15,8 +15,6 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from ferlite.media.header import FORMATS
-
 SIDE: Final = 80
 """In pixels: a picture is this small, so that a case takes a millisecond, and holds one face."""
 FRAMES: Final = 12
@@ -40,17 +38,20 @@ class Case(NamedTuple):
 
 
 def portrait() -> NDArray[np.uint8]:
-    """The astronaut's head: uint8 (SIDE, SIDE, 3), BGR."""
-    photo = cv2.imread(str(Path(__file__).parents[1] / "examples" / "astronaut.jpg"))
-    assert photo is not None
-    head = cv2.resize(photo[36:196, 144:304], (SIDE, SIDE), interpolation=cv2.INTER_AREA)
-    return np.asarray(head, np.uint8)
+    """The astronaut's head: uint8 (SIDE, SIDE, 3), RGB."""
+    photo = Image.open(Path(__file__).parents[1] / "examples" / "astronaut.jpg")
+    return np.array(photo.crop((144, 36, 304, 196)).resize((SIDE, SIDE), Image.Resampling.BOX))
 
 
 def image_seeds() -> dict[str, bytes]:
     """A whole file of each form of each format that ferlite reads, by `suffix and form`."""
-    bgr = portrait()
-    head = Image.fromarray(bgr[:, :, ::-1].copy())
+    from PIL import ImageCms
+    from pillow_heif import register_heif_opener
+
+    register_heif_opener()
+    rgb = portrait()
+    head = Image.fromarray(rgb)
+    gray = np.asarray(head.convert("L"))
     see_through = head.convert("RGBA")
     see_through.putalpha(Image.linear_gradient("L").resize(head.size))
     turned = Image.Exif()
@@ -62,9 +63,14 @@ def image_seeds() -> dict[str, bytes]:
         image.save(stream, format, **options)
         return stream.getvalue()
 
-    def sixteen_bits(suffix: str, pixels: NDArray[np.uint8]) -> bytes:
-        return cv2.imencode(suffix, pixels.astype(np.uint16) * 257)[1].tobytes()
+    def deep(suffix: str, pixels: NDArray[np.uint8], bits: int = 16) -> bytes:
+        values = pixels.astype(np.uint32) * (2**bits - 1) // 255
+        return cv2.imencode(suffix, values.astype(np.uint16)[..., ::-1])[1].tobytes()
 
+    lab = ImageCms.profileToProfile(
+        head, ImageCms.createProfile("sRGB"), ImageCms.createProfile("LAB"), outputMode="LAB"
+    )
+    assert lab is not None
     several = {"save_all": True, "append_images": [head.rotate(9), head.rotate(20)]}
     seeds = {
         "jpg": pil(head, "JPEG"),
@@ -74,8 +80,12 @@ def image_seeds() -> dict[str, bytes]:
         "jpg restarts": pil(head, "JPEG", restart_marker_blocks=4),
         "jpg turned": pil(sideways, "JPEG", exif=turned),
         "png": pil(head, "PNG"),
-        "png 16 bit": sixteen_bits(".png", bgr),
-        "png gray 16 bit": sixteen_bits(".png", bgr[:, :, 1]),
+        "jfif": pil(head, "JPEG", quality=30),
+        "mpo": pil(head, "MPO", **several),
+        "png 16 bit": deep(".png", rgb),
+        "png 12 bit": deep(".png", rgb, 12),
+        "png gray 16 bit": pil(Image.fromarray(gray.astype(np.uint16) * 257), "PNG"),
+        "png gray 12 bit": pil(Image.fromarray(gray.astype(np.uint16) * 16), "PNG"),
         "png palette": pil(head.quantize(64), "PNG"),
         "png one bit": pil(head.convert("1"), "PNG"),
         "png alpha": pil(see_through, "PNG"),
@@ -97,12 +107,27 @@ def image_seeds() -> dict[str, bytes]:
         "tiff jpeg": pil(head, "TIFF", compression="jpeg"),
         "tiff packbits": pil(head.quantize(64), "TIFF", compression="packbits"),
         "tiff fax": pil(head.convert("1"), "TIFF", compression="group4"),
-        "tiff 16 bit": sixteen_bits(".tiff", bgr),
+        "tiff 16 bit": deep(".tiff", rgb),
+        "tiff 12 bit": deep(".tiff", rgb, 12),
+        "tiff float": pil(Image.fromarray(gray.astype(np.float32) / 255), "TIFF"),
+        "tiff lab": pil(lab, "TIFF"),
         "tiff turned": pil(sideways, "TIFF", exif=turned),
         "tiff big-endian": pil(head.convert("I;16B"), "TIFF", big_endian=True),
+        "heic": pil(head, "HEIF"),
+        "heic gray": pil(head.convert("L"), "HEIF"),
+        "heic alpha": pil(see_through, "HEIF"),
+        "heic several": pil(head, "HEIF", **several),
+        "avif": pil(head, "AVIF"),
+        "avif alpha": pil(see_through, "AVIF"),
+        "avif animated": pil(head, "AVIF", **several),
+        "avif turned": pil(sideways, "AVIF", exif=turned),
+        "ppm": pil(head, "PPM"),
+        "ppm plain": b"P3 80 80 255\n" + b" ".join(b"%d" % n for n in rgb.ravel()),
+        "pgm": pil(head.convert("L"), "PPM"),
+        "pgm 12 bit": b"P5 80 80 4095\n" + (gray.astype(np.uint16) * 16).astype(">u2").tobytes(),
+        "pbm": pil(head.convert("1"), "PPM"),
+        "pfm": pil(Image.fromarray(gray.astype(np.float32) / 255), "PPM"),
     }
-    read = FORMATS.lower().replace(" or", ",").replace("jpeg", "jpg").split(", ")
-    assert {name.split()[0] for name in seeds} == set(read)
     return seeds
 
 
@@ -146,8 +171,8 @@ def film_seeds(folder: Path) -> dict[str, bytes]:
             if "sound" in more:
                 kind = {"webm": "libopus", "ts": "mp2"}.get(suffix, "aac")
                 track: Any = file.add_stream(kind, rate=48_000)
-            for bgr in frames:
-                file.mux(stream.encode(av.VideoFrame.from_ndarray(bgr, format="bgr24")))
+            for rgb in frames:
+                file.mux(stream.encode(av.VideoFrame.from_ndarray(rgb, format="rgb24")))
             file.mux(stream.encode())
             if "sound" in more:
                 tone = np.sin(np.arange(48_000 * FRAMES // 25) / 9, dtype=np.float32)[None]

@@ -31,7 +31,7 @@ from numpy.typing import NDArray
 import peers
 from ferlite.classify import zoo
 from ferlite.lab.provenance import provenance
-from ferlite.media.image import load
+from ferlite.media.image import load, save
 from ferlite.media.writer import writing
 from peer_fer import arguments_of, compared, in_rounds, photo_speed, readers, sample, write
 
@@ -110,7 +110,7 @@ def folder_speed(
                 (photos / f"{i:04}{path.suffix}").symlink_to(path.absolute())
             else:
                 large = cv2.resize(load(path), (side, side), interpolation=cv2.INTER_CUBIC)
-                cv2.imwrite(str(photos / f"{i:04}.jpg"), large)
+                save(np.asarray(large, np.uint8), photos / f"{i:04}.jpg")
 
         others: dict[str, list[float]] = {}
 

@@ -143,11 +143,13 @@ def _write_video(
     sound: float = 0.0,
     turn: float | None = None,
     hflip: bool = False,
+    aspect: Fraction | None = None,
 ) -> Path:
     """Write a video of RGB images of one size.
 
     The frames are `rate` a second, or at these times; a tone sounds for so many seconds; players
-    are told to turn the images counter-clockwise by so many degrees, and to mirror them.
+    are told to turn the images counter-clockwise by so many degrees, and to mirror them, and that
+    the width of a pixel is so many times its height.
     """
     import av
 
@@ -159,6 +161,8 @@ def _write_video(
         stream.pix_fmt = "yuvj420p" if path.suffix == ".avi" else "yuv420p"
         stream.codec_context.thread_count = 1
         stream.options = {"crf": "4", "preset": "ultrafast", "b": "4M", "q": "2"}
+        if aspect is not None:
+            stream.codec_context.sample_aspect_ratio = aspect
         if times is not None:
             stream.codec_context.time_base = Fraction(1, 1000)
         if turn is not None or hflip:

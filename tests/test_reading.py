@@ -92,10 +92,10 @@ def test_a_picture_that_kills_is_told_apart_from_the_others(
 def test_a_wrong_setting_is_told_and_leaves_no_process(setting: Setting, tmp_path: Path):
     wrong = Setting(tmp_path / "no.onnx", "none", None, 1, None, "auto", explain=False)
     with pytest.raises(FerliteError, match=r"there is no model file .*no\.onnx"):
-        Readers(wrong, pictures=1000, at_once=3)
+        Readers(wrong, images=1000, at_once=3)
 
 
 def test_few_pictures_start_no_process(setting: Setting):
-    readers = Readers(setting, pictures=99, at_once=8)
+    readers = Readers(setting, images=99, at_once=8)
     assert readers._beside == []
     assert readers.together == 1

@@ -191,7 +191,7 @@ def test_a_tilted_face_is_read_upright(
     assert face.angle == pytest.approx(30, abs=10)
     assert recognizer.explain(tilted, face, channels="bgr").angle == face.angle
     stream = Stream(recognizer)
-    shot = Shot(0, 0.0, tilted)
+    shot = Shot(0, 0.0, tilted[:, :, ::-1])
     (filmed,) = stream.read(shot, stream.find(shot)).faces
     assert filmed.angle == pytest.approx(30, abs=15)  # films are searched at a smaller size
 

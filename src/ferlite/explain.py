@@ -24,8 +24,8 @@ class Explanation:
         heat_HW: float32, of the size of the network's input. What the emotion loses where the
             region around a pixel is covered, in log-odds: 1 divides its odds by 2.7. Positive
             where the face speaks for the emotion, negative where it speaks against it.
-        square: left, top and side, in pixels of the picture, of what the network saw and the heat
-            lies on; parts may lie outside the picture.
+        square: left, top and side, in pixels of the image, of what the network saw and the heat
+            lies on; parts may lie outside the image.
         angle: by how many degrees the square is turned around its middle, clockwise as seen.
     """
 

@@ -1,6 +1,6 @@
-"""Read pictures one by one, here or in processes beside this one.
+"""Read images one by one, here or in processes beside this one.
 
-Threads share Python's lock, which a picture needs for a fifth of its time; with two cores that
+Threads share Python's lock, which an image needs for a fifth of its time; with two cores that
 costs a sixth of the speed, and with eight most of it. Processes share nothing, but each takes a
 third of a second to start and the memory of another recognizer.
 """
@@ -11,7 +11,7 @@ import sys
 from collections import deque
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeAlias
 
@@ -22,19 +22,19 @@ if TYPE_CHECKING:
     from ferlite.recognizer import EmotionRecognizer
 
 MANY: Final = 100
-"""Fewer pictures are read before another process has started."""
+"""Fewer images are read before another process has started."""
 _COMMAND: Final = [sys.executable, "-m", "ferlite.reading"]
 _TOGETHER: Final = 8
-"""So many pictures go to another process at a time, so that it seldom waits for the next."""
+"""So many images go to another process at a time, so that it seldom waits for the next."""
 Task: TypeAlias = tuple[str, Path | None]
-"""A picture's path, or - for standard input, and where its annotated copy goes."""
+"""An image's path, or - for standard input, and where its annotated copy goes."""
 Answer: TypeAlias = "tuple[list[Face], str | None]"
 """The faces, and what went wrong."""
 
 
 @dataclass(frozen=True)
 class Setting:
-    """How pictures are read: the arguments of `EmotionRecognizer`, and `explain`.
+    """How images are read: the arguments of `EmotionRecognizer`, and `explain`.
 
     Attributes:
         explain: colour the copies by what drove the answers.
@@ -50,7 +50,7 @@ class Setting:
 
 
 class Here:
-    """Reads pictures in this process. Safe to share between threads."""
+    """Reads images in this process. Safe to share between threads."""
 
     def __init__(self, setting: Setting) -> None:
         """Load the detector and the network.
@@ -58,11 +58,8 @@ class Here:
         Raises:
             FerliteError: as `EmotionRecognizer`.
         """
-        import cv2
-
         from ferlite.recognizer import EmotionRecognizer
 
-        cv2.setNumThreads(setting.threads)
         self._explain = setting.explain
         self._recognizer = EmotionRecognizer(
             setting.model,
@@ -74,7 +71,7 @@ class Here:
         )
 
     def __call__(self, tasks: Sequence[Task]) -> list[Answer]:
-        """The faces of each picture, and their annotated copies if they are wanted."""
+        """The faces of each image, and their annotated copies if they are wanted."""
         return [self._answer(*task) for task in tasks]
 
     def _answer(self, name: str, copy: Path | None) -> Answer:
@@ -85,7 +82,7 @@ class Here:
 
 
 class Beside:
-    """Reads pictures in a process of its own, for one thread at a time."""
+    """Reads images in a process of its own, for one thread at a time."""
 
     def __init__(self, setting: Setting) -> None:
         """Start the process; it loads its recognizer while this one goes on."""
@@ -107,7 +104,7 @@ class Beside:
         return process
 
     def __call__(self, tasks: Sequence[Task]) -> list[Answer]:
-        """As `Here`; a picture at which the process dies is an error like others."""
+        """As `Here`; an image at which the process dies is an error like others."""
         sent, given = self._process.stdin, self._process.stdout
         assert sent is not None
         assert given is not None
@@ -124,27 +121,27 @@ class Beside:
         return answers
 
     def close(self) -> None:
-        """End the process, after the pictures that it is reading."""
+        """End the process, after the images that it is reading."""
         with suppress(OSError):  # it is gone, and what was not yet sent with it
             self._process.communicate()
 
 
 class Readers:
-    """Reads pictures for several threads at once: here, and for many pictures beside here, too."""
+    """Reads images for several threads at once: here, and for many images beside here, too."""
 
-    def __init__(self, setting: Setting, pictures: int, at_once: int) -> None:
+    def __init__(self, setting: Setting, images: int, at_once: int) -> None:
         """Load the detector and the network.
 
         Args:
-            setting: how pictures are read.
-            pictures: how many there will be, which decides whether other processes pay.
+            setting: how images are read.
+            images: how many there will be, which decides whether other processes pay.
             at_once: how many threads will ask.
 
         Raises:
             FerliteError: as `EmotionRecognizer`.
         """
         # These first: they load while this process does.
-        others = at_once - 1 if pictures >= MANY else 0
+        others = at_once - 1 if images >= MANY else 0
         self._beside = [Beside(setting) for _ in range(others)]
         try:
             self._here = Here(setting)
@@ -153,10 +150,10 @@ class Readers:
             raise
         self._idle = deque[Here | Beside]([*self._beside, self._here])
         self.together = _TOGETHER if others else 1
-        """How many pictures to give at a time."""
+        """How many images to give at a time."""
 
     def __call__(self, tasks: Sequence[Task]) -> list[Answer]:
-        """The faces of pictures; see `Task` and `Answer`."""
+        """The faces of images; see `Task` and `Answer`."""
         # Standard input is this process's own.
         if not self._beside or any(name == "-" for name, _ in tasks):
             return self._here(tasks)
@@ -167,7 +164,7 @@ class Readers:
             self._idle.append(read)
 
     def close(self) -> None:
-        """End the processes beside, after the pictures that they are reading."""
+        """End the processes beside, after the images that they are reading."""
         for reader in self._beside:
             reader.close()
 
@@ -175,13 +172,13 @@ class Readers:
 def _read(
     name: str, copy: Path | None, recognizer: "EmotionRecognizer", explain: bool
 ) -> "list[Face]":
-    from ferlite.media.image import decode, load, read_stream
+    from ferlite.media.image import decode, load_scaled, read_stream
 
     if name == "-":
-        image = decode(read_stream(sys.stdin.buffer, "standard input"), "standard input")
+        image, scale = decode(read_stream(sys.stdin.buffer, "standard input"), "standard input")
     else:
-        image = load(name)
-    faces = recognizer.recognize(image, channels="bgr")
+        image, scale = load_scaled(name)
+    faces = recognizer.recognize(image)
     if copy is not None:
         from ferlite.media.draw import annotate
         from ferlite.media.heat import heated
@@ -189,10 +186,16 @@ def _read(
 
         marked = image
         if explain:
-            why = [recognizer.explain(image, face, channels="bgr") for face in faces]
+            why = [recognizer.explain(image, face) for face in faces]
             marked = heated(image, why)
         save(annotate(marked, faces), copy)
-    return faces
+    # The copy of a very large JPEG is as large as it was read; boxes are in its own pixels.
+    return [_enlarged(face, scale) for face in faces]
+
+
+def _enlarged(face: "Face", scale: int) -> "Face":
+    x, y, w, h = (side * scale for side in face.box)
+    return replace(face, box=(x, y, w, h))
 
 
 def _serve() -> None:

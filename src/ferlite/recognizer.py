@@ -22,7 +22,7 @@ from ferlite.faces.face import Face
 from ferlite.faces.frame import Frame
 from ferlite.faces.haar import Haar
 from ferlite.faces.yunet import YuNet
-from ferlite.media.image import Channels, ImageLike, load
+from ferlite.media.image import Channels, ImageLike, Loaded, load_scaled
 from ferlite.media.video import Video
 from ferlite.stream import read_video
 
@@ -103,9 +103,10 @@ class EmotionRecognizer:
         """Read every face of a picture.
 
         Args:
-            image: a path; the bytes of a JPEG, PNG, WebP, GIF, BMP or TIFF file; a PIL image; or an
-                array (H, W), (H, W, 1), (H, W, 3) or (H, W, 4), uint8, uint16, or float in [0, 1].
-                EXIF orientation is applied, and boxes are in pixels of the upright picture.
+            image: a path; the bytes of a JPEG, PNG, WebP, GIF, BMP, TIFF, HEIC, AVIF or PPM file; a
+                file object; a PIL image; or an array (H, W), (H, W, 1), (H, W, 3) or (H, W, 4),
+                uint8, uint16, or float in [0, 1]. EXIF orientation is applied, and boxes are in
+                pixels of the upright image, also where a very large JPEG is read at reduced size.
             channels: the order of colours in an array, "rgb" or "bgr" (OpenCV's).
 
         Returns:
@@ -114,7 +115,7 @@ class EmotionRecognizer:
         Raises:
             FerliteError: the picture cannot be read.
         """
-        return self._read([load(image, channels)])[0]
+        return self._read([load_scaled(image, channels)])[0]
 
     def recognize_batch(
         self, images: Iterable[ImageLike], *, channels: Channels = "rgb"
@@ -207,30 +208,33 @@ class EmotionRecognizer:
         emotion = emotion or face.emotion
         if emotion not in EMOTIONS:
             raise FerliteError(f"emotion must be one of {', '.join(EMOTIONS)}, not {emotion!r}")
-        image_HWC = load(image, channels)
+        image_HWC, scale = load_scaled(image, channels)
+        x, y, w, h = (side / scale for side in face.box)
+        box = x, y, w, h
         size, colors = self.classifier.size, self.classifier.channels
-        seen_CHW = crop(image_HWC, face.box, self.margin, size, colors, face.angle)
+        seen_CHW = crop(image_HWC, box, self.margin, size, colors, face.angle)
         heat_HW = occlusion(self.classifier, seen_CHW, EMOTIONS.index(emotion))
         height, width = image_HWC.shape[:2]
-        where = square(face.box, self.margin, width, height)
+        left, top, side = square(box, self.margin, width, height)
+        where = left * scale, top * scale, side * scale
         return Explanation(emotion, heat_HW, where, face.angle)
 
-    def _read(self, images_HWC: Iterable[NDArray[np.uint8]]) -> list[list[Face]]:
-        found: list[Detection] = []
+    def _read(self, images: Iterable[Loaded]) -> list[list[Face]]:
+        found: list[tuple[Detection, int]] = []
         crops: list[NDArray[np.uint8]] = []
         ends: list[int] = []
         size, colors = self.classifier.size, self.classifier.channels
-        for image_HWC in images_HWC:
+        for image_HWC, scale in images:
             for face in self._detect(image_HWC):
-                found.append(face)
+                found.append((face, scale))
                 crops.append(crop(image_HWC, face.box, self.margin, size, colors, face.angle))
             ends.append(len(found))
         if not found:
             return [[] for _ in ends]
         probabilities_N7 = self.classifier(np.stack(crops))
         faces = [
-            _face(detection, probabilities_7)
-            for detection, probabilities_7 in zip(found, probabilities_N7, strict=True)
+            _face(detection, scale, probabilities_7)
+            for (detection, scale), probabilities_7 in zip(found, probabilities_N7, strict=True)
         ]
         return [faces[start:end] for start, end in zip([0, *ends], ends, strict=False)]
 
@@ -243,16 +247,16 @@ class EmotionRecognizer:
         return sorted(found, key=lambda face: face.box[2] * face.box[3], reverse=True)
 
 
-def _load_each(images: Iterable[ImageLike], channels: Channels) -> Iterator[NDArray[np.uint8]]:
+def _load_each(images: Iterable[ImageLike], channels: Channels) -> Iterator[Loaded]:
     for number, image in enumerate(images):
         try:
-            yield load(image, channels)
+            yield load_scaled(image, channels)
         except FerliteError as error:
-            raise FerliteError(f"image {number} of the batch: {error}") from error
+            raise type(error)(f"image {number} of the batch: {error}") from error
 
 
-def _face(found: Detection, probabilities_7: NDArray[np.float32]) -> Face:
+def _face(found: Detection, scale: int, probabilities_7: NDArray[np.float32]) -> Face:
     exact_7 = probabilities_7.astype(np.float64)
     exact_7 /= exact_7.sum()  # softmax in float32 sums to 1 only to seven digits
-    x, y, w, h = (round(side) for side in found.box)
+    x, y, w, h = (round(side * scale) for side in found.box)
     return Face.of((x, y, w, h), found.score, tuple(exact_7.tolist()), angle=found.angle)

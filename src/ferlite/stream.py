@@ -57,7 +57,7 @@ class Stream:
         """Whose faces are where in the next frame."""
         return self._track(shot.image_HWC, shot.time)
 
-    def read(self, shot: Shot, found: list[Tracked], channels: Channels = "bgr") -> Frame:
+    def read(self, shot: Shot, found: list[Tracked], channels: Channels = "rgb") -> Frame:
         """What the faces that were found in a frame show."""
         faces: list[Face] = []
         if found:
@@ -80,7 +80,7 @@ class Stream:
                 shown = self._smooth(face.track_id, shot.time, seen_7.tolist())
                 x, y, w, h = (round(side) for side in face.box)
                 faces.append(Face.of((x, y, w, h), face.score, shown, face.track_id, face.angle))
-        image = shot.image_HWC if channels == "bgr" else shot.image_HWC[:, :, ::-1]
+        image = shot.image_HWC if channels == "rgb" else shot.image_HWC[:, :, ::-1]
         return Frame(shot.index, shot.time, image, tuple(faces))
 
 

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+import pillow_heif
 import pytest
 from PIL import Image
 
@@ -51,7 +52,7 @@ def test_the_command_says_whose_judgement_it_gives(process: Run, make_model, tmp
 
 @pytest.fixture
 def picture(tmp_path: Path, brightness_of: dict[str, int]) -> Callable[[str, str], Path]:
-    """Write a picture that is, as a whole, a face with this emotion."""
+    """Write an image that is, as a whole, a face with this emotion."""
 
     def picture(name: str, emotion: str) -> Path:
         path = tmp_path / name
@@ -98,8 +99,8 @@ def test_json_is_one_array_with_an_object_for_each_picture(run: Run, picture):
     assert sum(faces[0]["probabilities"].values()) == pytest.approx(1, abs=1e-5)
 
 
-def test_a_bad_picture_does_not_stop_the_others(run: Run, picture, tmp_path: Path):
-    (tmp_path / "bad.jpg").write_bytes(b"not a picture")
+def test_a_bad_image_does_not_stop_the_others(run: Run, picture, tmp_path: Path):
+    (tmp_path / "bad.jpg").write_bytes(b"not an image")
     good = picture("a.png", "happy")
     done = run("bad.jpg", "gone.jpg", good, "--json", "--detector", "none")
     assert (done.returncode, done.stderr) == (1, "")
@@ -111,7 +112,7 @@ def test_a_bad_picture_does_not_stop_the_others(run: Run, picture, tmp_path: Pat
 
 
 @pytest.mark.parametrize("suffix", [".jpg", ".png"])
-def test_a_damaged_picture_brings_no_noise_of_its_decoder(run: Run, tmp_path: Path, suffix: str):
+def test_a_damaged_image_brings_no_noise_of_its_decoder(run: Run, tmp_path: Path, suffix: str):
     path = tmp_path / f"damaged{suffix}"
     Image.effect_noise((200, 200), 80).save(path)
     data = bytearray(path.read_bytes())
@@ -125,23 +126,7 @@ def test_a_damaged_picture_brings_no_noise_of_its_decoder(run: Run, tmp_path: Pa
     assert suffix == ".jpg" or answer["error"].startswith("damaged.png: is damaged or incomplete")
 
 
-def test_who_asks_opencv_to_speak_hears_its_decoders(
-    command: list[str], tmp_path: Path, monkeypatch
-):
-    path = tmp_path / "damaged.png"
-    Image.effect_noise((200, 200), 80).save(path)
-    path.write_bytes(path.read_bytes()[:-5000] + bytes(4988) + path.read_bytes()[-12:])
-    for level, heard in ((None, False), ("DEBUG", True)):
-        if level is not None:
-            monkeypatch.setenv("OPENCV_LOG_LEVEL", level)
-        done = subprocess.run([*command, path], capture_output=True, text=True)
-        assert done.returncode == 1
-        said = done.stderr.splitlines()
-        assert sum(line.startswith("ferlite: ") for line in said) == 1
-        assert (len(said) > 1) == heard
-
-
-def test_many_pictures_are_read_in_processes_with_the_same_answers(
+def test_many_images_are_read_in_processes_with_the_same_answers(
     run: Run, picture, monkeypatch: pytest.MonkeyPatch
 ):
     names = [f"{number:02}.png" for number in range(21)]
@@ -157,13 +142,13 @@ def test_many_pictures_are_read_in_processes_with_the_same_answers(
 
 
 @pytest.mark.parametrize("jobs", [1, 2, 5])
-def test_pictures_read_at_the_same_time_are_answered_in_their_order(
+def test_images_read_at_the_same_time_are_answered_in_their_order(
     run: Run, picture, tmp_path: Path, jobs: int
 ):
     shown = [EMOTIONS[i % 7] for i in range(40)]
     for i, emotion in enumerate(shown):
         picture(f"photos/{i:02}/a.png", emotion)
-    (tmp_path / "photos" / "07" / "a.png").write_bytes(b"not a picture")
+    (tmp_path / "photos" / "07" / "a.png").write_bytes(b"not an image")
     pictures = sorted(tmp_path.glob("photos/*/a.png"))
     done = run(*pictures, "--json", "--save", "out", "--detector", "none", "--jobs", jobs)
     assert (done.returncode, done.stderr) == (1, "")
@@ -183,7 +168,7 @@ def test_beside_the_table_errors_go_to_standard_error(run: Run, picture):
     assert "happy" in done.stdout
 
 
-def test_csv_has_a_row_for_each_face_and_each_picture_without_one(
+def test_csv_has_a_row_for_each_face_and_each_image_without_one(
     run: Run, picture, astronaut: Path, tmp_path: Path
 ):
     pictures = [astronaut, picture("none.png", "sad"), "gone.jpg"]
@@ -200,13 +185,32 @@ def test_csv_has_a_row_for_each_face_and_each_picture_without_one(
     assert gone["error"] == "gone.jpg: there is no such file"
 
 
+def test_parquet_has_the_same_rows_as_csv(run: Run, picture, tmp_path: Path):
+    parquet = pytest.importorskip("pyarrow.parquet")
+    images = [picture("a.png", "happy"), picture("b.png", "fear"), "gone.jpg"]
+    for options in (["--csv", "a.csv"], ["--parquet", "a.parquet"]):
+        assert run(*images, *options, "--detector", "none").returncode == 1
+    with (tmp_path / "a.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    table = parquet.read_table(tmp_path / "a.parquet").to_pylist()
+    assert [{k: "" if v is None else str(v) for k, v in row.items()} for row in table] == rows
+    assert table[0]["x"] == 0
+    assert table[2]["happy"] is None
+
+
+def test_parquet_without_pyarrow_is_refused(run: Run, picture, monkeypatch):
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    done = run(picture("a.png", "happy"), "--parquet", "a.parquet")
+    assert done.stderr == "ferlite: --parquet needs pyarrow: pip install pyarrow\n"
+
+
 def test_csv_goes_into_a_pipe_too(run: Run, picture):
     done = run(picture("a.png", "happy"), "--csv", "-", "--detector", "none")
     (row,) = csv.DictReader(io.StringIO(done.stdout))
     assert row["emotion"] == "happy"
 
 
-def test_a_picture_comes_from_standard_input(run: Run, picture):
+def test_an_image_comes_from_standard_input(run: Run, picture):
     data = picture("a.png", "surprise").read_bytes()
     done = run("-", "--json", "--detector", "none", stdin=data)
     (answer,) = json.loads(done.stdout)
@@ -224,14 +228,45 @@ def test_a_folder_is_searched_with_its_subfolders_but_not_for_hidden_or_other_fi
 ):
     for name in ("b.png", "a.JPG", "sub/deep/c.webp", ".hidden.png", ".cache/d.png"):
         picture(f"photos/{name}", "happy")
-    (tmp_path / "photos" / "notes.txt").write_text("no picture")
     done = run("photos", "--json", "--detector", "none")
     assert [answer["image"] for answer in json.loads(done.stdout)] == [
         os.path.join("photos", *name.split("/")) for name in ("a.JPG", "b.png", "sub/deep/c.webp")
     ]
 
 
-def test_a_folder_without_pictures_is_an_error_and_the_rest_goes_on(
+def test_a_folder_says_in_one_line_how_many_files_it_left_out(run: Run, picture, tmp_path: Path):
+    for name in ("a.png", "b.heic.png", "c.jfif.jpg"):
+        picture(f"photos/{name}", "happy")
+    (tmp_path / "photos" / "a.png").rename(tmp_path / "photos" / "no suffix")
+    for name in ("a.mp4", "b.MOV", "notes.txt", ".hidden", "empty"):
+        (tmp_path / "photos" / name).touch()
+    done = run("photos", "--json", "--detector", "none")
+    assert done.returncode == 0
+    assert len(json.loads(done.stdout)) == 3
+    assert done.stderr == (
+        "ferlite: 4 files left out: 2 videos (use 'ferlite video'), 2 not images\n"
+    )
+
+
+@pytest.mark.parametrize(
+    "format",
+    ["JPEG", "MPO", "PNG", "WEBP", "GIF", "BMP", "TIFF", "HEIF", "AVIF", "PPM"],
+)
+def test_a_folder_is_searched_for_every_format_that_can_be_read(
+    run: Run, tmp_path: Path, format: str
+):
+    pillow_heif.register_heif_opener()
+    (tmp_path / "photos").mkdir()
+    endings = [end for end, kind in Image.registered_extensions().items() if kind == format]
+    for end in {"MPO": [".mpo"], "PPM": [".ppm", ".pgm", ".pnm", ".pbm"]}.get(format, endings):
+        if end not in (".heifs", ".heics", ".avifs"):
+            Image.new("RGB", (60, 60)).save(tmp_path / "photos" / f"a{end}", format)
+    done = run("photos", "--json", "--detector", "none")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert all(answer["faces"] for answer in json.loads(done.stdout))
+
+
+def test_a_folder_without_images_is_an_error_and_the_rest_goes_on(
     run: Run, picture, tmp_path: Path
 ):
     (tmp_path / "empty").mkdir()
@@ -253,9 +288,9 @@ def test_names_are_shown_as_they_are(run: Run, picture, name: str):
 @pytest.mark.skipif(sys.platform != "linux", reason="file names are bytes only here")
 def test_a_name_of_broken_letters_stops_nothing(run: Run, picture, tmp_path: Path):
     name = os.fsdecode(b"a\xff\x1b[31m\n.png")
-    os.rename(picture("a.png", "happy"), tmp_path / name)
+    os.rename(picture("photos/a.png", "happy"), tmp_path / "photos" / name)
     for options in ([], ["--json"], ["--csv", "-"], ["--csv", "a.csv"], ["--save", "out"]):
-        done = run(".", "--detector", "none", *options)
+        done = run("photos", "--detector", "none", *options)
         assert (done.returncode, done.stderr) == (0, "")
         assert "\x1b" not in done.stdout or "--csv" in options
 
@@ -289,7 +324,7 @@ def test_copies_from_different_folders_do_not_clobber_each_other(run: Run, pictu
     assert saved == {"a.png", "a-2.png", "a-3.png", "A-4.PNG", "sub/a.png"}
 
 
-def test_copies_never_overwrite_a_picture(run: Run, picture):
+def test_copies_never_overwrite_an_image(run: Run, picture):
     original = picture("a.png", "happy")
     before = original.read_bytes()
     done = run("a.png", "--save", ".", "--detector", "none")
@@ -317,9 +352,11 @@ def test_a_copy_that_cannot_be_written_is_an_error(run: Run, picture, tmp_path: 
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        (["--json", "--csv", "a.csv"], "give --json or --csv, not both"),
-        (["--csv", "b.jpg"], "--csv b.jpg is the name of a picture"),
-        (["--explain"], "--explain colours the copies of the pictures; add --save DIR"),
+        (["--json", "--csv", "a.csv"], "give only one of --json, --csv and --parquet"),
+        (["--csv", "b.jpg"], "--csv b.jpg is the name of an image"),
+        (["--csv", "."], ".: is a folder"),
+        (["--parquet", "a.xlsx"], "a.xlsx: ferlite writes no spreadsheets"),
+        (["--explain"], "--explain colours the copies of the images; add --save DIR"),
         (["--detector", "dlib"], "detector must be one of auto, haar, yunet, none"),
         (["--margin", "-1"], "margin must be more than 0"),
         (["--yunet", "gone.onnx"], "there is no YuNet file gone.onnx"),
@@ -330,6 +367,51 @@ def test_options_that_make_no_sense_are_refused_in_one_sentence(
     run: Run, picture, arguments: list[str], sentence: str
 ):
     done = run(picture("a.png", "happy"), *arguments)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith(f"ferlite: {sentence}")
+    assert done.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["a.png", "--jobs", "0"], "invalid value for '--jobs'"),
+        (["a.png", "--cvs", "x"], "no such option: --cvs"),
+        (["a.png", "--csv"], "option '--csv' requires an argument"),
+        ([], "missing argument 'image'"),
+    ],
+)
+def test_a_wrong_option_is_told_in_one_sentence(process: Run, arguments: list[str], sentence: str):
+    done = process("predict", *arguments)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.lower().startswith(f"ferlite: {sentence}")
+    assert done.stderr.endswith("--help'\n")
+    assert done.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "sentence"),
+    [
+        ("", "'' is not the name of a file"),
+        ("*.jpg", "*.jpg: no file matches this"),
+        ("https://example.org/a.jpg", "https://example.org/a.jpg: is an address, not a file"),
+        ("file:///a.jpg", "file:///a.jpg: is an address"),
+        ("empty.jpg", "empty.jpg: is empty"),
+        ("film.jpg", "film.jpg: is a video; read it with 'ferlite video'"),
+        ("text.jpg", "text.jpg: is not an image"),
+        ("link.jpg", "link.jpg: is a link to a file that is not there"),
+        ("folder", "folder: this folder has no images in it"),
+    ],
+)
+def test_what_is_no_image_is_told_in_one_sentence(
+    run: Run, tmp_path: Path, name: str, sentence: str
+):
+    (tmp_path / "empty.jpg").touch()
+    (tmp_path / "text.jpg").write_text("text")
+    (tmp_path / "film.jpg").write_bytes(b"\0\0\0\x20ftypisom" + bytes(99))
+    (tmp_path / "link.jpg").symlink_to("gone.jpg")
+    (tmp_path / "folder").mkdir()
+    done = run(name)
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr.startswith(f"ferlite: {sentence}")
     assert done.stderr.count("\n") == 1

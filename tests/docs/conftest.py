@@ -5,6 +5,7 @@ What the docs may name without making it first:
     photo.jpg  a.jpg  b.jpg  holiday/1.jpg  holiday/2.jpg  examples/astronaut.jpg
     video.mp4                 two seconds of a face that moves
     faces/<emotion>/*.png     four made faces of each of the seven emotions
+    classes/<class>/*.png     four for each of focused, bored and confused
     fer2013.csv               made rows in FER2013's columns, and fer2013new.csv with FER+'s votes
 """
 
@@ -24,6 +25,8 @@ from ferlite.emotions import EMOTIONS
 
 ROOT = Path(__file__).parents[2]
 VOTES = ("neutral", "happy", "surprise", "sad", "angry", "disgust", "fear")
+CLASSES = {"focused": "neutral", "bored": "sad", "confused": "fear"}
+"""Classes of one's own, each drawn as an emotion is."""
 ROWS = {"Training": 4, "PublicTest": 2, "PrivateTest": 2}
 """Rows of each emotion in the made FER2013."""
 
@@ -41,11 +44,12 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     _write_video(folder / "video.mp4", Image.open(photo))
 
     random = np.random.default_rng(0)
-    for emotion in EMOTIONS:
-        (folder / "faces" / emotion).mkdir(parents=True)
+    looks = [*(("faces", e, e) for e in EMOTIONS), *(("classes", *c) for c in CLASSES.items())]
+    for name, label, emotion in looks:
+        (folder / name / label).mkdir(parents=True)
         for number in range(4):
             face = Image.fromarray(_made_face(emotion, random))
-            face.resize((64, 64)).save(folder / "faces" / emotion / f"{number}.png")
+            face.resize((64, 64)).save(folder / name / label / f"{number}.png")
     _write_fer2013(folder, random)
     return folder
 

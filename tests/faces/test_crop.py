@@ -68,7 +68,7 @@ def test_beyond_the_edge_the_nearest_pixel_is_repeated():
 
 def test_colours_come_out_as_rgb():
     blue = np.zeros((10, 10, 3), np.uint8)
-    blue[:, :, 0] = 255
+    blue[:, :, 2] = 255
     face = crop(blue, (0, 0, 10, 10), 1.0, (4, 4), 3)
     assert face[:, 0, 0].tolist() == [0, 0, 255]
 

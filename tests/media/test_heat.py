@@ -19,9 +19,9 @@ def half_and_half(strength: float = 1.0) -> np.ndarray:
 
 def test_what_speaks_for_the_emotion_is_red_and_what_against_blue():
     drawn = heated(gray(), [Explanation("sad", half_and_half(), (20, 30, 40))]).astype(int)
-    blue, _, red = drawn[50, 22]
+    red, _, blue = drawn[50, 22]
     assert red > blue + 100
-    blue, _, red = drawn[50, 57]
+    red, _, blue = drawn[50, 57]
     assert blue > red + 50
 
 
@@ -45,7 +45,7 @@ def test_a_face_of_which_nothing_matters_stays_as_it_was():
     assert (heated(gray(), [Explanation("sad", nothing, (20, 30, 40))]) == 128).all()
 
 
-def test_the_picture_itself_is_not_changed():
+def test_the_image_itself_is_not_changed():
     image = gray()
     heated(image, [Explanation("sad", half_and_half(), (20, 30, 40))])
     assert (image == 128).all()
@@ -61,8 +61,8 @@ def test_the_heat_of_a_tilted_face_is_turned_with_it():
     """Turned by a quarter clockwise, what was left is above."""
     drawn = heated(gray(), [Explanation("sad", half_and_half(), (20, 30, 40), 90.0)]).astype(int)
     above, below = drawn[34, 40], drawn[66, 40]
-    assert above[2] > above[0] + 100
-    assert below[0] > below[2] + 50
+    assert above[0] > above[2] + 100
+    assert below[2] > below[0] + 50
 
 
 @given(st.integers(-300, 300), st.integers(-300, 300), st.integers(1, 300), st.floats(-180, 180))

@@ -9,6 +9,7 @@ import sys
 import threading
 import wave
 from collections.abc import Callable
+from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
@@ -119,6 +120,14 @@ def test_a_video_is_shown_upright(write_video, tmp_path: Path, how, corner):
     assert shot.image_HWC.shape == ((W, H, 3) if turned else (H, W, 3))
     bright = {at: shot.image_HWC[at].min() > 128 for at in ((0, 0), (0, -1), (-1, 0), (-1, -1))}
     assert [at for at, is_bright in bright.items() if is_bright] == [corner]
+
+
+@pytest.mark.parametrize(
+    ("aspect", "shape"), [((4, 3), (48, 85)), ((1, 2), (96, 64)), ((100, 1), (48, 64))]
+)
+def test_pixels_that_are_not_square_are_made_so(write_video, tmp_path: Path, aspect, shape):
+    (shot,) = Video(write_video(tmp_path / "v.mp4", [shade(9)], aspect=Fraction(*aspect)))
+    assert shot.image_HWC.shape == (*shape, 3)
 
 
 def test_a_tilt_that_is_no_multiple_of_90_is_left_alone():

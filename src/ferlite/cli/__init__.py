@@ -2,7 +2,7 @@
 
 import io
 import sys
-from typing import Annotated
+from typing import Annotated, Any, Final
 
 import typer
 
@@ -19,6 +19,9 @@ from ferlite.cli.train import train
 from ferlite.cli.video import video
 from ferlite.cli.webcam import webcam
 from ferlite.errors import FerliteError
+
+_UsageError: Final[Any] = typer.BadParameter.__base__
+"""Click's class for a wrong option or argument; newer versions of Typer have a copy of Click."""
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -66,7 +69,10 @@ def main() -> None:
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
     try:
-        app()
+        status = app(prog_name="ferlite", standalone_mode=False)
+    except _UsageError as error:
+        _print_usage_error(error)
+        sys.exit(2)
     except FerliteError as error:
         print(f"ferlite: {error}", file=sys.stderr)
         sys.exit(1)
@@ -74,3 +80,16 @@ def main() -> None:
         # The reader of our pipe went away (`| head`); that is its right.
         sys.stderr.close()
         sys.exit(1)
+    sys.exit(status if isinstance(status, int) else 0)
+
+
+def _print_usage_error(error: Any) -> None:
+    """One sentence, and where the options are explained; the help itself if nothing was asked."""
+    said = error.format_message()
+    if type(error).__name__ == "NoArgsIsHelpError":
+        print(said, file=sys.stderr)
+        return
+    command = error.ctx.command_path if error.ctx else "ferlite"
+    said = " ".join(said.split()).rstrip(".")
+    link = " See" if said.endswith("?") else "; see"
+    print(f"ferlite: {said[:1].lower()}{said[1:]}{link} '{command} --help'", file=sys.stderr)

@@ -1,4 +1,4 @@
-"""Say what was found in pictures: as tables for people, as JSON or CSV for programs."""
+"""Say what was found in images: as tables for people, as JSON, CSV or Parquet for programs."""
 
 import csv
 import json
@@ -6,16 +6,19 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Protocol, TextIO
+from typing import Final, Protocol, TextIO
 
 from ferlite.emotions import EMOTIONS
-from ferlite.errors import FerliteError
+from ferlite.errors import FerliteError, OutputError
 from ferlite.faces.face import COLUMNS, Face
 from ferlite.files import written_whole
 
+_ROWS_AT_ONCE: Final = 10_000
+"""So many rows of a Parquet table are kept before they are written."""
+
 
 class Answer(Protocol):
-    """Takes what was found in one picture: its faces, or why it could not be read."""
+    """Takes what was found in one image: its faces, or why it could not be read."""
 
     def __call__(self, name: str, faces: Sequence[Face], error: str | None) -> None:
         """Say it."""
@@ -23,7 +26,7 @@ class Answer(Protocol):
 
 @contextmanager
 def as_tables() -> Iterator[Answer]:
-    """A small table for each picture on standard output; errors on standard error."""
+    """A small table for each image on standard output; errors on standard error."""
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
@@ -82,11 +85,11 @@ def as_json() -> Iterator[Answer]:
 def as_csv(file: str) -> Iterator[Answer]:
     """A CSV table in a file, or on standard output for `-`.
 
-    A row for each face; a picture without faces, and one that could not be read, have a row too.
+    A row for each face; an image without faces, and one that could not be read, have a row too.
     The file appears when all is done.
 
     Raises:
-        FerliteError: the file cannot be written.
+        OutputError: the file cannot be written.
     """
     with table_file(file) as stream:
         yield _rows(stream)
@@ -97,11 +100,12 @@ def table_file(file: str) -> Iterator[TextIO]:
     """A text file that appears when all is written, or standard output for `-`.
 
     Raises:
-        FerliteError: the file cannot be written.
+        OutputError: the file cannot be written.
     """
     if file == "-":
         yield sys.stdout
         return
+    check_writable(file)
     try:
         with (
             written_whole(Path(file)) as part,
@@ -109,7 +113,82 @@ def table_file(file: str) -> Iterator[TextIO]:
         ):
             yield stream
     except OSError as error:
-        raise FerliteError(f"{file}: cannot be written ({error.strerror})") from error
+        raise OutputError(f"{file}: cannot be written ({error.strerror})") from error
+
+
+@contextmanager
+def as_parquet(file: str) -> Iterator[Answer]:
+    """A Parquet table in a file, with the rows and columns of the CSV table.
+
+    What does not apply (the box of an image without faces, the error of one that was read) is null.
+    The file appears when all is done.
+
+    Raises:
+        FerliteError: pyarrow is not installed.
+        OutputError: the file cannot be written.
+    """
+    try:
+        import pyarrow as pa
+        from pyarrow import parquet
+    except ImportError as error:
+        raise FerliteError("--parquet needs pyarrow: pip install pyarrow") from error
+    kinds = {"x": pa.int64(), "y": pa.int64(), "w": pa.int64(), "h": pa.int64()}
+    kinds["emotion"] = pa.string()
+    schema = pa.schema(
+        [
+            ("image", pa.string()),
+            *((column, kinds.get(column, pa.float64())) for column in COLUMNS),
+            ("error", pa.string()),
+        ]
+    )
+    check_writable(file)
+    rows: list[list[object]] = []
+
+    def answer(name: str, faces: Sequence[Face], error: str | None) -> None:
+        for face in faces:
+            rows.append([_utf8(name), *face.to_row(), None])
+        if not faces:
+            rows.append([_utf8(name), *[None] * len(COLUMNS), error and _utf8(error)])
+        if len(rows) >= _ROWS_AT_ONCE:
+            write()
+
+    try:
+        with (
+            written_whole(Path(file)) as part,
+            part.open("wb") as stream,
+            parquet.ParquetWriter(stream, schema) as writer,
+        ):
+
+            def write() -> None:
+                columns = zip(*rows, strict=True) if rows else [[] for _ in schema]
+                arrays = [
+                    pa.array(list(column), field.type)
+                    for column, field in zip(columns, schema, strict=True)
+                ]
+                writer.write_table(pa.Table.from_arrays(arrays, schema=schema))
+                rows.clear()
+
+            yield answer
+            write()
+    except OSError as error:
+        raise OutputError(f"{file}: cannot be written ({error.strerror})") from error
+
+
+def check_writable(file: str) -> None:
+    """Refuse what is no name of a file before any work is done for it.
+
+    Raises:
+        OutputError: it is a folder, or a file of Excel's.
+    """
+    if Path(file).is_dir():
+        raise OutputError(f"{file}: is a folder; give the name of a file in it")
+    if file.lower().endswith((".xlsx", ".xls", ".ods")):
+        raise OutputError(f"{file}: ferlite writes no spreadsheets; write a .csv, which they open")
+
+
+def _utf8(text: str) -> str:
+    """The text, with letters that are none in UTF-8 (of broken file names) spelled out."""
+    return text.encode("utf-8", "backslashreplace").decode()
 
 
 def _rows(stream: TextIO) -> Answer:

@@ -1,19 +1,19 @@
-"""`ferlite predict`: read the faces in pictures."""
+"""`ferlite predict`: read the faces in images."""
 
-import os
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager, redirect_stderr
+from contextlib import closing, contextmanager
 from itertools import chain, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TypeVar
+from warnings import catch_warnings, filterwarnings
 
 import typer
 
 from ferlite.classify import zoo
 from ferlite.cli import options
-from ferlite.cli.answers import as_csv, as_json, as_tables
-from ferlite.cli.pictures import SUFFIXES, Copies, Picture, find
+from ferlite.cli.answers import as_csv, as_json, as_parquet, as_tables
+from ferlite.cli.images import SUFFIXES, Copies, Named, find
 from ferlite.errors import FerliteError
 
 if TYPE_CHECKING:
@@ -27,20 +27,24 @@ def predict(
         list[str],
         typer.Argument(
             metavar="IMAGE",
-            help="Pictures, folders (with all their subfolders), or - for standard input.",
+            help="Images, folders (with all their subfolders), or - for standard input.",
             show_default=False,
         ),
     ],
     json: Annotated[
-        bool, typer.Option("--json", help="Print a JSON array with an object for each picture.")
+        bool, typer.Option("--json", help="Print a JSON array with an object for each image.")
     ] = False,
     csv: Annotated[
         str | None,
         typer.Option(metavar="FILE", help="Write a row for each face to FILE; - prints them."),
     ] = None,
+    parquet: Annotated[
+        str | None,
+        typer.Option(metavar="FILE", help="Write the same table as Parquet; needs pyarrow."),
+    ] = None,
     save: Annotated[
         Path | None,
-        typer.Option(metavar="DIR", help="Write a copy of each picture with its faces marked."),
+        typer.Option(metavar="DIR", help="Write a copy of each image with its faces marked."),
     ] = None,
     explain: Annotated[
         bool,
@@ -66,15 +70,15 @@ def predict(
         int | None,
         typer.Option(
             metavar="N",
-            help="Pictures to read at the same time (by default one for each core).",
+            help="Images to read at the same time (by default one for each core).",
             min=1,
         ),
     ] = None,
-    threads: Annotated[int, typer.Option(metavar="N", help="Threads for each picture.", min=1)] = 1,
+    threads: Annotated[int, typer.Option(metavar="N", help="Threads for each image.", min=1)] = 1,
 ) -> None:
-    """Read the emotion of every face in pictures.
+    """Read the emotion of every face in images.
 
-    A picture that cannot be read does not stop the others; the exit status is then 1.
+    An image that cannot be read does not stop the others; the exit status is then 1.
 
     Examples:
 
@@ -90,24 +94,29 @@ def predict(
 
         curl -s https://example.org/photo.jpg | ferlite predict -
     """
-    if json and csv is not None:
-        raise FerliteError("give --json or --csv, not both")
-    if csv is not None and csv.lower().endswith(SUFFIXES):
-        raise FerliteError(f"--csv {csv} is the name of a picture; put a file name after --csv")
+    if json + (csv is not None) + (parquet is not None) > 1:
+        raise FerliteError("give only one of --json, --csv and --parquet")
+    for option, file in (("--csv", csv), ("--parquet", parquet)):
+        if file is not None and file.lower().endswith(SUFFIXES):
+            raise FerliteError(
+                f"{option} {file} is the name of an image; put a file name after {option}"
+            )
     if explain and save is None:
-        raise FerliteError("--explain colours the copies of the pictures; add --save DIR for them")
-    pictures = find(images, skip=save)
-    copies = Copies(save, pictures) if save is not None else None
+        raise FerliteError("--explain colours the copies of the images; add --save DIR for them")
+    if "-" in images and sys.stdin.isatty():
+        raise FerliteError("standard input is the keyboard; pipe an image into 'ferlite predict -'")
+    found = find(images, skip=save)
+    copies = Copies(save, found.images) if save is not None else None
 
     from ferlite.media.ahead import cores, in_threads
     from ferlite.reading import Readers, Setting
 
     setting = Setting(model, detector, margin, threads, yunet, labels, explain)
-    at_once = min(jobs or cores(), len(pictures))
-    readers = Readers(setting, len(pictures), at_once)
+    at_once = min(jobs or cores(), len(found.images))
+    readers = Readers(setting, len(found.images), at_once)
 
     def read(
-        some: list[tuple[Picture, Path | None]],
+        some: list[tuple[Named, Path | None]],
     ) -> "list[tuple[str, list[Face], str | None]]":
         answers = iter(readers([(p.name, copy) for p, copy in some if p.error is None]))
         return [
@@ -115,37 +124,45 @@ def predict(
             for p, _ in some
         ]
 
-    output = as_json() if json else as_csv(csv) if csv is not None else as_tables()
+    output = (
+        as_json()
+        if json
+        else as_csv(csv)
+        if csv is not None
+        else as_parquet(parquet)
+        if parquet is not None
+        else as_tables()
+    )
     failed = False
     with (
         output as answer,
-        _quiet_decoders(),
+        _quiet(),
         closing(readers),
         closing(
-            in_threads(read, _few(_placed(pictures, copies), readers.together), at_once)
+            in_threads(read, _few(_placed(found.images, copies), readers.together), at_once)
         ) as parts,
-        _progress(len(pictures)) as step,
+        _progress(len(found.images)) as step,
     ):
         for name, faces, error in chain.from_iterable(parts):
             answer(name, faces, error)
             failed |= error is not None
             step()
+    if left_out := found.says_what_was_left_out():
+        print(f"ferlite: {left_out}", file=sys.stderr)
     if failed:
         raise typer.Exit(1)
 
 
-def _placed(
-    pictures: list[Picture], copies: Copies | None
-) -> Iterator[tuple[Picture, Path | None]]:
-    """The pictures, and where their copies go: the same places, whichever is read first."""
-    for picture in pictures:
+def _placed(images: list[Named], copies: Copies | None) -> Iterator[tuple[Named, Path | None]]:
+    """The images, and where their copies go: the same places, whichever is read first."""
+    for image in images:
         copy = None
-        if copies is not None and picture.error is None:
+        if copies is not None and image.error is None:
             try:
-                copy = copies.place(picture)
+                copy = copies.place(image)
             except FerliteError as error:
-                picture = picture._replace(error=str(error))
-        yield picture, copy
+                image = image._replace(error=str(error))
+        yield image, copy
 
 
 def _few(items: Iterator[Item], count: int) -> Iterator[list[Item]]:
@@ -155,38 +172,22 @@ def _few(items: Iterator[Item], count: int) -> Iterator[list[Item]]:
 
 
 @contextmanager
-def _quiet_decoders() -> Iterator[None]:
-    """Keep libjpeg and libpng from writing to standard error; our own sentence says it better.
-
-    They write past Python, so the process's own standard error leads nowhere meanwhile, and what
-    Python writes goes to a copy of it. Who sets OPENCV_LOG_LEVEL wants to hear them.
-    """
-    if sys.stderr is None or "OPENCV_LOG_LEVEL" in os.environ:  # None: closed before we began
+def _quiet() -> Iterator[None]:
+    """Keep what Pillow warns of damaged files to itself; our own sentence says it better."""
+    with catch_warnings():
+        filterwarnings("ignore", module="PIL")
         yield
-        return
-    sys.stderr.flush()
-    encoding, errors = sys.stderr.encoding, sys.stderr.errors
-    with (
-        open(os.dup(2), "w", buffering=1, encoding=encoding, errors=errors) as ours,
-        open(os.devnull, "w") as nowhere,
-    ):
-        os.dup2(nowhere.fileno(), 2)
-        try:
-            with redirect_stderr(ours):
-                yield
-        finally:
-            os.dup2(ours.fileno(), 2)
 
 
 @contextmanager
-def _progress(pictures: int) -> Iterator[Callable[[], None]]:
+def _progress(images: int) -> Iterator[Callable[[], None]]:
     """Show on standard error how far we are, unless the answers themselves do that."""
-    if pictures < 2 or sys.stdout.isatty() or sys.stderr is None or not sys.stderr.isatty():
+    if images < 2 or sys.stdout.isatty() or sys.stderr is None or not sys.stderr.isatty():
         yield lambda: None
         return
     from rich.console import Console
     from rich.progress import Progress
 
     with Progress(console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("pictures", total=pictures)
+        task = bar.add_task("images", total=images)
         yield lambda: bar.advance(task)

@@ -1,4 +1,4 @@
-"""Let a network that was saved for pictures of one size take pictures of any."""
+"""Let a network that was saved for images of one size take images of any."""
 
 from collections.abc import Callable, Iterator
 
@@ -9,7 +9,7 @@ Change = Callable[[bytes], bytes | None]
 def any_size(model: bytes) -> bytes:
     """An ONNX file whose input (N, C, H, W) may have any height and width.
 
-    ONNX Runtime refuses pictures of another size than the file tells, although convolutions do not
+    ONNX Runtime refuses images of another size than the file tells, although convolutions do not
     mind. So the two numbers are taken out, and with them all that was concluded from them: the
     shapes of the outputs and of what lies between. Nothing else is touched.
 

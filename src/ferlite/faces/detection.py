@@ -16,7 +16,7 @@ class Detection(NamedTuple):
     """
 
     box: Box
-    """x, y, width and height in pixels of the picture; parts may lie outside it."""
+    """x, y, width and height in pixels of the image; parts may lie outside it."""
     score: float
     """How sure the detector is, in [0, 1]; comparable between faces of one detector only."""
     angle: float = 0.0

@@ -14,7 +14,7 @@ Result = TypeVar("Result")
 def ahead(items: Iterator[Item], most: int) -> Generator[Item]:
     """The same items, made by a thread that is at most `most` items ahead of who takes them.
 
-    It pays where making an item leaves Python's lock, as OpenCV and ONNX Runtime do. What goes
+    It pays where making an item leaves Python's lock, as PyAV and ONNX Runtime do. What goes
     wrong in the thread is raised here, after the items before it. When the generator is closed or
     thrown away, the thread ends after the item that it is making, and `items` is closed too.
 

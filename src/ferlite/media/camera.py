@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ferlite.errors import VideoError
-from ferlite.media.video import FASTEST, Shot, Video, upright_rgb
+from ferlite.media.video import FASTEST, Shot, Upright, Video
 
 RETRY: Final = 1.0
 """In seconds: so often a lost camera is tried again."""
@@ -138,9 +138,10 @@ def _how(source: str) -> dict[str, Any]:
 
 
 def _live(container: Any, stream: Any) -> Frames:
+    upright = Upright(stream.codec_context.sample_aspect_ratio)
     try:
         for frame in container.decode(stream):
-            if (image_HWC := upright_rgb(frame)) is not None:
+            if (image_HWC := upright(frame)) is not None:
                 yield image_HWC
     finally:
         container.close()

@@ -1,22 +1,22 @@
-"""Mark faces on a picture: the box, what it shows, and all seven probabilities as bars."""
+"""Mark faces on an image: the box, what it shows, and all probabilities as bars."""
 
 from collections.abc import Iterator, Sequence
+from functools import cache
 from typing import Final, NamedTuple
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image, ImageDraw, ImageFont
 
 from ferlite.faces.face import Face
 
 SMALLEST: Final = 640
-"""A picture whose longer side has fewer pixels is enlarged, because no text fits into it."""
+"""An image whose longer side has fewer pixels is enlarged, because no text fits into it."""
 
-_ACCENT = (40, 200, 255)
+_ACCENT = (255, 200, 40)
 _DARK = (32, 32, 32)
 _LIGHT = (255, 255, 255)
 _DIM = (150, 150, 150)
-_FONT = cv2.FONT_HERSHEY_DUPLEX
 
 
 class _Area(NamedTuple):
@@ -24,6 +24,11 @@ class _Area(NamedTuple):
     y: int
     w: int
     h: int
+
+    @property
+    def corners(self) -> tuple[int, int, int, int]:
+        """Left, top, right and bottom, as Pillow draws them."""
+        return self.x, self.y, self.x + self.w, self.y + self.h
 
     def overlaps(self, other: "_Area") -> bool:
         return (
@@ -40,17 +45,17 @@ class _Area(NamedTuple):
 
 
 def annotate(image_HWC: NDArray[np.uint8], faces: Sequence[Face]) -> NDArray[np.uint8]:
-    """A copy of the picture with its faces marked.
+    """A copy of the image with its faces marked.
 
-    Lines and letters grow with the picture. Each face has its box and emotion; it has its bars too,
+    Lines and letters grow with the image. Each face has its box and emotion; it has its bars too,
     unless they would cover another face.
 
     Args:
-        image_HWC: uint8, (H, W, 3), BGR; not changed.
-        faces: with boxes in pixels of that picture.
+        image_HWC: uint8, (H, W, 3), RGB; not changed.
+        faces: with boxes in pixels of that image.
 
     Returns:
-        uint8, (H', W', 3), BGR; of the same size, or with a longer side of `SMALLEST`.
+        uint8, (H', W', 3), RGB; of the same size, or with a longer side of `SMALLEST`.
 
     >>> annotate(np.zeros((48, 48, 3), np.uint8), []).shape
     (640, 640, 3)
@@ -58,82 +63,86 @@ def annotate(image_HWC: NDArray[np.uint8], faces: Sequence[Face]) -> NDArray[np.
     height, width = image_HWC.shape[:2]
     scale = max(1.0, SMALLEST / max(height, width))
     size = max(1, round(width * scale)), max(1, round(height * scale))
+    canvas = Image.fromarray(image_HWC)
     if scale > 1:
-        canvas = np.asarray(cv2.resize(image_HWC, size, interpolation=cv2.INTER_CUBIC), np.uint8)
-    else:
-        canvas = image_HWC.copy()
+        canvas = canvas.resize(size, Image.Resampling.BICUBIC)
+    draw = ImageDraw.Draw(canvas)
     unit = max(size) / SMALLEST
 
     boxes = [_drawable(face.box, scale, *size) for face in faces]
     taken = list(boxes)
     for face, box in zip(faces, boxes, strict=True):
-        cv2.rectangle(canvas, box, _ACCENT, max(1, round(2 * unit)), cv2.LINE_AA)
+        draw.rectangle(box.corners, outline=_ACCENT, width=max(1, round(2 * unit)))
         who = "" if face.track_id is None else f"{face.track_id}: "
-        taken.append(_label(canvas, box, f"{who}{face.emotion} {face.confidence:.0%}", unit))
+        text = f"{who}{face.emotion} {face.confidence:.0%}"
+        taken.append(_label(draw, box, text, unit, alone=len(faces) == 1))
     for face, box in zip(faces, boxes, strict=True):
         others = [area for area in taken if area is not box]
-        for area in _places(box, unit, alone=len(faces) == 1):
+        for area in _places(box, unit, len(face.probabilities), alone=len(faces) == 1):
             if area.inside(*size) and not any(area.overlaps(other) for other in others):
-                _bars(canvas, area, face, unit)
+                _bars(canvas, draw, area, face, unit)
                 taken.append(area)
                 break
-    return canvas
+    return np.array(canvas)
 
 
 def _drawable(box: tuple[int, int, int, int], scale: float, width: int, height: int) -> _Area:
-    """The box on the canvas; what lies far outside comes near, as OpenCV's numbers are small."""
+    """The box on the canvas; what lies far outside comes near, as Pillow's numbers are small."""
     x, y, w, h = box
     far = 2 * max(width, height)
     left, right = (max(-far, min(round(side * scale), width + far)) for side in (x, x + w))
     top, bottom = (max(-far, min(round(side * scale), height + far)) for side in (y, y + h))
-    return _Area(left, top, right - left, bottom - top)
+    return _Area(left, top, max(0, right - left), max(0, bottom - top))
 
 
-def _label(canvas: NDArray[np.uint8], box: _Area, text: str, unit: float) -> _Area:
-    """Write the emotion above the box, or inside it where the picture ends."""
-    (w, h), below = cv2.getTextSize(text, _FONT, 0.55 * unit, max(1, round(unit)))
-    pad = round(5 * unit)
-    area = _Area(box.x, box.y - h - below - 2 * pad, w + 2 * pad, h + below + 2 * pad)
-    x = max(0, min(area.x, canvas.shape[1] - area.w))
-    area = area._replace(x=x, y=max(area.y, 0, box.y if area.y < 0 else 0))
-    cv2.rectangle(canvas, area, _ACCENT, cv2.FILLED)
-    _write(canvas, text, (area.x + pad, area.y + pad + h), 0.55 * unit, _DARK, unit)
+def _label(draw: ImageDraw.ImageDraw, box: _Area, text: str, unit: float, alone: bool) -> _Area:
+    """Write the emotion above the box, or inside it where the image ends.
+
+    Among others it is little wider than the box, as far as it can still be read.
+    """
+    size = 16 * unit
+    if not alone:
+        width = draw.textlength(text, _font(round(size)))
+        size = max(min(size, 9), min(size, size * 1.5 * box.w / width))
+    font = _font(round(size))
+    pad = round(size / 3)
+    w, h = round(draw.textlength(text, font)) + 2 * pad, round(1.5 * size)
+    x = max(0, min(box.x, draw.im.size[0] - w))
+    area = _Area(x, box.y - h if box.y >= h else max(0, box.y), w, h)
+    draw.rectangle(area.corners, fill=_ACCENT)
+    draw.text((area.x + pad, area.y + h / 2), text, _DARK, font, anchor="lm")
     return area
 
 
-def _places(box: _Area, unit: float, alone: bool) -> Iterator[_Area]:
+def _places(box: _Area, unit: float, bars: int, alone: bool) -> Iterator[_Area]:
     """Where the bars of a face may be, best first."""
-    w, h, gap = round(150 * unit), round(123 * unit), round(6 * unit)
+    w, h, gap = round(150 * unit), round((8 + 17 * bars) * unit), round(6 * unit)
     yield _Area(box.x + box.w + gap, box.y, w, h)
     yield _Area(box.x - gap - w, box.y, w, h)
     yield _Area(box.x, box.y + box.h + gap, w, h)
     yield _Area(box.x + box.w - w, box.y + box.h + gap, w, h)
-    if alone:  # a face that fills the picture: over its chin
+    if alone:  # a face that fills the image: over its chin
         yield _Area(box.x + gap, box.y + box.h - h - gap, w, h)
 
 
-def _bars(canvas: NDArray[np.uint8], area: _Area, face: Face, unit: float) -> None:
-    """Draw the seven probabilities, on a background that lets the picture shine through."""
-    behind = canvas[area.y : area.y + area.h, area.x : area.x + area.w]
-    behind[:] = (behind * 0.3 + np.array(_DARK) * 0.7).astype(np.uint8)
-    row = 17 * unit
-    longest = 70 * unit
+def _bars(
+    canvas: Image.Image, draw: ImageDraw.ImageDraw, area: _Area, face: Face, unit: float
+) -> None:
+    """Draw the probabilities, on a background that lets the image shine through."""
+    place = area.x, area.y, area.x + area.w, area.y + area.h
+    behind = canvas.crop(place)
+    canvas.paste(Image.blend(behind, Image.new("RGB", behind.size, _DARK), 0.7), place)
+    font = _font(round(12 * unit))
     for i, (emotion, p) in enumerate(face.probabilities.items()):
-        baseline = round(area.y + 15 * unit + i * row)
+        middle = area.y + (12.5 + 17 * i) * unit
         shown = emotion == face.emotion
         color = _ACCENT if shown else _LIGHT
-        _write(canvas, emotion, (area.x + round(6 * unit), baseline), 0.38 * unit, color, unit)
-        left, top = area.x + round(72 * unit), baseline - round(9 * unit)
-        bar = _Area(left, top, max(1, round(longest * p)), round(9 * unit))
-        cv2.rectangle(canvas, bar, _ACCENT if shown else _DIM, cv2.FILLED)
+        draw.text((area.x + 6 * unit, middle), emotion, color, font, anchor="lm")
+        left, top = round(area.x + 72 * unit), round(middle - 4.5 * unit)
+        bar = _Area(left, top, max(1, round(70 * unit * p)), round(9 * unit))
+        draw.rectangle(bar.corners, fill=_ACCENT if shown else _DIM)
 
 
-def _write(
-    canvas: NDArray[np.uint8],
-    text: str,
-    at: tuple[int, int],
-    size: float,
-    color: tuple[int, int, int],
-    unit: float,
-) -> None:
-    cv2.putText(canvas, text, at, _FONT, size, color, max(1, round(unit)), cv2.LINE_AA)
+@cache
+def _font(size: int) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
+    return ImageFont.load_default(size)

@@ -7,6 +7,7 @@ import stat
 import sys
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass
+from fractions import Fraction
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import Any, Final
@@ -34,6 +35,8 @@ FALLBACK_RATE: Final = 25.0
 """Frames a second of a video that does not say, or says nonsense."""
 FASTEST: Final = 240.0
 """A higher frame rate is nonsense: it is the unit of the time stamps."""
+WIDEST: Final = 4
+"""Pixels that are more than so many times as wide as high, or as high as wide, are nonsense."""
 LONGEST_GAP: Final = 86_400.0
 """In seconds: a frame that comes later than this after the one before has a damaged time stamp."""
 RESTART: Final = 1.0
@@ -115,6 +118,9 @@ class Video:
         self.start = start
         self.damage: str | None = None
         self.ended = False
+        self._container: Any = None
+        self._stream: Any = None
+        self._shots: Generator[Shot] | None = None
         self._file = _File(self._path, self.name)
         self.sound = self._file.path
         try:
@@ -152,14 +158,16 @@ class Video:
 
     def close(self) -> None:
         """Give the file back; after the last frame that has been done."""
-        if hasattr(self, "_shots"):
+        if self._shots is not None:
             self._shots.close()
-        if hasattr(self, "_container"):
+        if self._container is not None:
             self._container.close()
         self._file.close()
+        # The generator holds the video: without this, a decoder's memory stays until Python looks.
+        self._shots = self._stream = self._container = None
 
     def _read(self) -> Shot | None:
-        return next(self._shots, None)
+        return None if self._shots is None else next(self._shots, None)
 
     def _expected(self) -> int | None:
         own = self._stream.duration
@@ -170,6 +178,7 @@ class Video:
 
     def _read_all(self) -> Generator[Shot]:
         """The frames that are wanted, in RGB; others are decoded but not converted."""
+        upright = Upright(self._stream.codec_context.sample_aspect_ratio)
         due, index = self.start - 1e-6, 0
         for frame, time in self._timed():
             if self._end is not None and time >= self._end - 1e-6:
@@ -180,7 +189,7 @@ class Video:
                 # Time stamps are often rounded to milliseconds: so much early is in time.
                 passed = math.floor((time + EARLY - self.start) * self._fps)
                 due = self.start + (passed + 1) / self._fps - EARLY
-            image_HWC = upright_rgb(frame)
+            image_HWC = upright(frame)
             if image_HWC is None:
                 self._failures += 1
                 continue
@@ -394,14 +403,34 @@ def _track(container: Any, name: str, threads: int) -> Any:
     return stream
 
 
-def upright_rgb(frame: Any) -> NDArray[np.uint8] | None:
-    """The pixels as players show them; None for a frame that cannot be converted."""
-    try:
-        image_HWC = np.asarray(frame.to_ndarray(format="rgb24", threads=1), np.uint8)
-    except (av.FFmpegError, ValueError, OverflowError):
-        return None
-    matrix = frame.side_data.get("DISPLAYMATRIX")
-    return image_HWC if matrix is None else turn(image_HWC, np.frombuffer(matrix, np.int32))
+class Upright:
+    """Makes of a track's frames what players show: RGB, upright, with square pixels."""
+
+    def __init__(self, aspect: Fraction | None) -> None:
+        """Begin with a track.
+
+        Args:
+            aspect: width over height of its pixels, which on discs and television are not square.
+        """
+        self._width, self._height = Fraction(1), Fraction(1)
+        if aspect is not None and 1 / WIDEST <= aspect <= WIDEST:
+            self._width, self._height = max(aspect, Fraction(1)), max(1 / aspect, Fraction(1))
+        self._rotation: int | None = None
+        self._matrix_9: NDArray[np.int32] | None = None
+
+    def __call__(self, frame: Any) -> NDArray[np.uint8] | None:
+        """The pixels, uint8 (H, W, 3); None for a frame that cannot be converted."""
+        width, height = round(frame.width * self._width), round(frame.height * self._height)
+        try:
+            pixels = frame.to_ndarray(width=width, height=height, format="rgb24", threads=1)
+        except (av.FFmpegError, ValueError, OverflowError):
+            return None
+        if frame.rotation != self._rotation:
+            # Not asked for every frame: PyAV keeps those that were asked until Python cleans up.
+            self._rotation, matrix = frame.rotation, frame.side_data.get("DISPLAYMATRIX")
+            self._matrix_9 = None if matrix is None else np.frombuffer(bytes(matrix), np.int32)
+        image_HWC = np.asarray(pixels, np.uint8)
+        return image_HWC if self._matrix_9 is None else turn(image_HWC, self._matrix_9)
 
 
 def turn(image_HWC: NDArray[np.uint8], matrix_9: NDArray[np.int32]) -> NDArray[np.uint8]:

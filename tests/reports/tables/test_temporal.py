@@ -1,4 +1,4 @@
-"""What docs/temporal.md says follows the numbers."""
+"""What docs/research/temporal.md says follows the numbers."""
 
 import copy
 import json

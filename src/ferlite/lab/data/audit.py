@@ -1,6 +1,6 @@
 """What a dataset's own files do not tell: copies, contradictions, blanks, and pictures of no face.
 
-docs/audit.md says how each is measured, and what was found in FER2013.
+docs/research/audit.md says how each is measured, and what was found in FER2013.
 """
 
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""An audit for people, as files, and as the tables of docs/audit.md."""
+"""An audit for people, as files, and as the tables of docs/research/audit.md."""
 
 import csv
 import json

@@ -10,8 +10,7 @@ from ferlite.lab.data.dataset import SPLITS, FaceDataset
 from ferlite.lab.data.fer2013_folders import SPLIT_OF_FOLDER
 from ferlite.lab.data.layout import check_exists
 from ferlite.lab.data.pictures import Picture, is_picture, load_pictures, visible
-from ferlite.media.header import read_header
-from ferlite.media.image import read_bytes
+from ferlite.media.image import load
 
 LARGEST_OWN_SIZE: Final = 224
 """Larger pictures are made smaller, unless a size is asked for."""
@@ -98,7 +97,5 @@ def _of_split(folder: Path, split: int) -> list[Picture]:
 
 
 def _own_size(path: Path) -> int:
-    header = read_header(read_bytes(path))
-    if header is None:
-        raise FerliteError(f"{path}: is no picture, or is cut short or damaged")
-    return max(1, min(max(header.width, header.height), LARGEST_OWN_SIZE))
+    height, width = load(path).shape[:2]
+    return min(max(height, width), LARGEST_OWN_SIZE)

@@ -1,6 +1,6 @@
 """How each dataset lies on disk, what a path looks like, and what to say when something is missing.
 
-docs/datasets.md shows the same layouts to people.
+docs/how-to/datasets.md shows the same layouts to people.
 """
 
 from dataclasses import dataclass

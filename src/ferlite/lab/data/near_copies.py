@@ -10,8 +10,8 @@ The distance of two images is 1 − r, where r is their correlation (from −1 t
 
 Measuring all pairs so would take hours, so only pairs whose low frequencies agree are measured: the
 cosine of their 10×10 lowest DCT coefficients, which hardly notice a shift by a pixel. That is one
-matrix product for each of four places of the second image. docs/audit.md tells how both thresholds
-were chosen and what they miss.
+matrix product for each of four places of the second image. docs/research/audit.md tells how
+both thresholds were chosen and what they miss.
 """
 
 from collections.abc import Iterator

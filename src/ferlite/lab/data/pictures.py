@@ -63,7 +63,7 @@ def load_pictures(
         listed: gives the pictures; called only when they must be read.
         sources: the files and folders that decide what `listed` and the pictures say.
         size: height and width of the faces, 1 to 1024 pixels.
-        locate: finds the face in a picture, uint8 (H, W, 3) BGR, that has no box.
+        locate: finds the face in a picture, uint8 (H, W, 3) RGB, that has no box.
         settings: whatever else decides the result, as text.
         cache: where the result is kept; see `ferlite.lab.data.cache.cached`.
 

@@ -56,7 +56,8 @@ def bench(
         track: shows progress.
 
     Returns:
-        What results/efficiency.json holds, ready for JSON; docs/efficiency.md explains its units.
+        What results/efficiency.json holds, ready for JSON; docs/research/efficiency.md
+        explains its units.
 
     Raises:
         FerliteError: there is no such model, or two would be called the same.

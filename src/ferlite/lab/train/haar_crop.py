@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from ferlite.faces.haar import SEARCHES, Haar
+from ferlite.faces.haar import Haar
 
 _MAGNIFIED = 2
 """Images are searched at so many times their size: at 48×48 itself the cascade finds a face in 66%
@@ -29,7 +29,7 @@ def haar_cropped(images_NHW: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], int]
     >>> images.shape, found
     ((2, 48, 48), 0)
     """
-    haar = Haar([SEARCHES[0]._replace(apart=False)])  # one cascade, once, as the papers did
+    haar = Haar()
     height, width = images_NHW.shape[1:]
     cropped_NHW = images_NHW.copy()
     found = 0
