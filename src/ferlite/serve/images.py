@@ -86,10 +86,10 @@ def check_size(upload: Upload, limits: Limits) -> None:
     """Refuse an image with too many pixels before they are decoded.
 
     Raises:
-        ImageError: so it is.
+        ImageError: so it is, or it cannot be read.
     """
     upload.seek(0)
-    width, height = size(upload.getvalue()) or (0, 0)
+    width, height = size(upload.getvalue(), upload.name)
     if width * height > limits.pixels:
         raise ImageError(
             f"{upload.name}: is {width}×{height}, over this server's limit of "

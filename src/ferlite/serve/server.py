@@ -3,6 +3,7 @@
 import functools
 import socket
 import sys
+import warnings
 from typing import Final
 
 from starlette.types import ASGIApp
@@ -62,6 +63,8 @@ def configured(setting: Setting, workers: int = 1, access_log: bool = True) -> C
 def _worker_app(setting: Setting) -> ASGIApp:
     from ferlite.serve.app import make_app  # late: it loads all that reads images
 
+    # Of damaged images Pillow warns in ever new words, and Python remembers each that it has shown.
+    warnings.filterwarnings("ignore", module="PIL")
     try:
         return make_app(setting)
     except FerliteError as error:
