@@ -102,9 +102,8 @@ def main() -> None:
         "the same, with its mirror image": bench.measure(images, faces, margin, How(mirror=True)),
     }
     show("steps", steps)
-    whose: list[Labels] = ["original"]
-    if bench.classifier.labels == "ferplus":
-        whose.append("ferplus")
+    whose: list[Labels] = ["fer2013"]
+    whose += [labels for labels in bench.classifier.sources if labels != "fer2013"]
     judged: dict[str, Any] = {
         labels: Bench(Classifier(model, labels=labels), labels_N).measure(images, faces, margin)
         for labels in whose

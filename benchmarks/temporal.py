@@ -85,7 +85,7 @@ Answers = dict[str, NDArray[np.int64]]
 def main() -> None:
     parser = argparse.ArgumentParser(description="Measure smoothing against a GRU.")
     parser.add_argument("data", type=Path, help="FER2013")
-    parser.add_argument("--model", default=zoo.DEFAULT, help="a name or an .onnx file")
+    parser.add_argument("--model", default=zoo.FAST, help="a name or an .onnx file")
     parser.add_argument("--keep", type=Path, default=Path("runs/temporal"))
     parser.add_argument("--out", type=Path, default=RESULT)
     arguments = parser.parse_args()

@@ -4,10 +4,17 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final, Literal
 
-from ferlite.classify import zoo
 from ferlite.lab.recipe import load_recipe, recipe_from_dict
 from reports.claims import CLAIMS, Claim
-from reports.results import Result, Results, architecture, deviations, quantised, trained_on
+from reports.results import (
+    Result,
+    Results,
+    architecture,
+    deviations,
+    quantised,
+    shipped,
+    trained_on,
+)
 
 Cost = Literal["latency_ms", "parameters", "multiply_adds"]
 Kind = Literal["ours", "literature", "peer", "trial", "claimed"]
@@ -62,8 +69,7 @@ def points(results: Results) -> list[Point]:
 
 
 def _kind(name: str) -> Kind:
-    shipped = zoo.names()
-    if name in shipped or f"{name}_int8" in shipped:
+    if name in shipped() or f"{name}_int8" in shipped():
         return "ours"
     return "literature" if name in {claim.system for claim in CLAIMS} else "trial"
 

@@ -50,8 +50,21 @@ def place_of(name: str, folder: Path = RESULTS) -> Path:
     """
     if (kept := next(folder.rglob(f"{name}.json"), None)) is not None:
         return kept
-    is_model = name in zoo.names() or recipe_file(name) is not None
+    is_model = name in shipped() or recipe_file(name) is not None
     return folder / ("models" if is_model else "trials") / f"{name}.json"
+
+
+def shipped() -> list[str]:
+    """The names of the results of what ships; a model that ships in int8 alone is named without.
+
+    >>> shipped()[:2]
+    ['ferlite_m_int8', 'ferlite_s']
+    """
+    names = []
+    for name in zoo.names():
+        in_int8 = "float32" in zoo.card(name) and not name.endswith("_int8")
+        names.append(f"{name}_int8" if in_int8 else name)
+    return names
 
 
 def recipe_file(name: str) -> Path | None:

@@ -147,7 +147,7 @@ def ship(
 
 
 def calibrate(
-    source: Path, out: Path, dataset: FaceDataset, labels: Labels = "original"
+    source: Path, out: Path, dataset: FaceDataset, labels: Labels = "fer2013"
 ) -> dict[str, Any]:
     """Write a network with the temperature that suits the validation rows, and measure it.
 

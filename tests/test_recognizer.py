@@ -1,4 +1,5 @@
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from multiprocessing import get_context
 from pathlib import Path
 
 import cv2
@@ -10,14 +11,13 @@ import ferlite.recognizer
 from ferlite import EMOTIONS, EmotionRecognizer, FerliteError
 from ferlite.classify.classifier import Classifier
 from ferlite.faces.track import iou
-from ferlite.faces.yunet import FILE_NAME
 from ferlite.media.video import Shot
 from ferlite.stream import Stream
 
 
 @pytest.fixture(scope="module")
 def recognizer(brightness_model: Path) -> EmotionRecognizer:
-    return EmotionRecognizer(brightness_model, "haar")
+    return EmotionRecognizer(brightness_model)
 
 
 @pytest.fixture(scope="module")
@@ -101,7 +101,7 @@ def test_a_network_that_knows_contempt_is_no_reader_of_faces(make_model):
 
 
 @pytest.mark.parametrize(
-    ("labels", "emotion"), [("auto", "neutral"), ("ferplus", "neutral"), ("original", "angry")]
+    ("labels", "emotion"), [("auto", "neutral"), ("ferplus", "neutral"), ("fer2013", "angry")]
 )
 def test_faces_are_read_as_people_vote_where_the_network_can(make_model, labels, emotion):
     recognizer = EmotionRecognizer(make_model(voted=True), "none", labels=labels)
@@ -176,7 +176,7 @@ def test_a_large_photo_is_searched_small_but_cropped_at_full_size(
     large = cv2.resize(portrait, None, fx=5, fy=5)
     (face,) = recognizer.recognize(large, channels="bgr")
     assert cut == [(large.shape, pytest.approx(face.box[2], abs=1))]
-    assert face.box[2] == pytest.approx(5 * 95, abs=5 * 15)
+    assert face.box[2] == pytest.approx(5 * 123, abs=5 * 15)
 
 
 def test_a_tilted_face_is_read_upright(
@@ -186,7 +186,7 @@ def test_a_tilted_face_is_read_upright(
     large = cv2.resize(portrait, None, fx=2, fy=2)
     turn = cv2.getRotationMatrix2D((448, 232), -30, 1)  # clockwise as seen
     tilted = cv2.warpAffine(large, turn, large.shape[1::-1], borderMode=cv2.BORDER_REPLICATE)
-    recognizer = EmotionRecognizer(brightness_model, yunet=yunet_file)
+    recognizer = EmotionRecognizer(brightness_model, "yunet", yunet=yunet_file)
     (face,) = recognizer.recognize(tilted, channels="bgr")
     assert face.angle == pytest.approx(30, abs=10)
     assert recognizer.explain(tilted, face, channels="bgr").angle == face.angle
@@ -223,22 +223,27 @@ def test_a_colour_network_sees_rgb(make_model, brightness_of: dict[str, int]):
     assert face.emotion == "fear"
 
 
-def test_auto_is_haar_until_there_is_a_yunet_file(
-    brightness_model: Path, own_home: Path, yunet_file: Path
-):
-    assert EmotionRecognizer(brightness_model).detector == "haar"
-    assert EmotionRecognizer(brightness_model, yunet=yunet_file).detector == "yunet"
-    (own_home / "models").mkdir()
-    (own_home / "models" / FILE_NAME).write_bytes(yunet_file.read_bytes())
-    assert EmotionRecognizer(brightness_model).detector == "yunet"
+def test_it_may_be_sent_to_spawned_processes(make_model, astronaut: Path):
+    recognizer = EmotionRecognizer(make_model(voted=True), labels="fer2013", min_size=60)
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
+        elsewhere = pool.submit(recognizer.recognize, astronaut).result()
+    assert elsewhere == recognizer.recognize(astronaut)
+    assert len(elsewhere) == 1
 
 
-def test_yunet_and_haar_find_the_same_face(
+def test_all_detectors_find_the_same_face(
     brightness_model: Path, yunet_file: Path, recognizer: EmotionRecognizer, astronaut: Path
 ):
-    (face,) = EmotionRecognizer(brightness_model, yunet=yunet_file).recognize(astronaut)
-    # Haar's boxes are square, and YuNet's as high as the face.
-    assert iou(face.box, recognizer.recognize(astronaut)[0].box) > 0.6
+    (known,) = recognizer.recognize(astronaut)
+    for detector, file in (("haar", None), ("yunet", yunet_file)):
+        (face,) = EmotionRecognizer(brightness_model, detector, yunet=file).recognize(astronaut)
+        assert iou(face.box, known.box) > 0.6
+
+
+@pytest.mark.parametrize("asked", [{"min_size": 130}, {"min_score": 0.99}])
+def test_small_and_unsure_faces_can_be_left_out(brightness_model: Path, astronaut: Path, asked):
+    for detector in ("blazeface", "haar"):
+        assert EmotionRecognizer(brightness_model, detector, **asked).recognize(astronaut) == []
 
 
 def test_an_explanation_shows_the_regions_that_drove_the_answer(whole: EmotionRecognizer):
@@ -271,10 +276,12 @@ def test_an_emotion_that_is_none_is_not_explained(whole: EmotionRecognizer):
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        ({"detector": "dlib"}, "detector must be one of auto, haar, yunet, none, not 'dlib'"),
+        ({"detector": "dlib"}, "detector must be one of blazeface, yunet, haar, none, not 'dlib'"),
         ({"detector": "yunet"}, "there is no YuNet file .*models pull yunet"),
-        ({"detector": "haar", "yunet": "file.onnx"}, "the detector is 'haar'"),
-        ({"yunet": "gone.onnx"}, r"there is no YuNet file gone\.onnx"),
+        ({"yunet": "file.onnx"}, "the detector is 'blazeface'; choose the detector 'yunet'"),
+        ({"detector": "yunet", "yunet": "gone.onnx"}, r"there is no YuNet file gone\.onnx"),
+        ({"min_score": 1.5}, "min_score must be between 0 and 1"),
+        ({"min_size": 0}, "min_size must be at least 1 pixel"),
         ({"margin": 0}, "margin must be more than 0"),
         ({"margin": float("nan")}, "margin must be more than 0"),
         ({"margin": 11}, "at most 10"),

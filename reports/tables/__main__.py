@@ -13,12 +13,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-from ferlite.classify import zoo
 from ferlite.lab.data.audit_report import audit_table
 from ferlite.lab.evaluate.across_tables import accuracies
 from reports.chain import chain_table
 from reports.frontier import FIGURE, draw, is_drawn
-from reports.results import Results, read_results
+from reports.results import Results, read_results, shipped
 from reports.tables import (
     accuracy,
     copies,
@@ -29,6 +28,7 @@ from reports.tables import (
     honest,
     int8,
     labels,
+    photos,
     queue,
     robustness,
     speed,
@@ -66,9 +66,15 @@ TABLES: Final[dict[str, Callable[[Results], str]]] = {
     "framing_steps": lambda r: framing.steps_table(r["margin"]),
     "framing_tilted": lambda r: framing.tilted_table(r["margin"]),
     "framing_confusion": lambda r: framing.confusion_table(r["margin"]),
-    "detection": lambda r: framing.detection_table(r["detection"]),
+    "detectors": lambda r: photos.detectors_table(r["detectors"]),
+    "detectors_time": lambda r: photos.detectors_time_table(r["detectors"]),
+    "detectors_accuracy": lambda r: photos.detectors_accuracy_table(r["photos"]),
+    "photos_sources": lambda r: photos.label_sources_table(r["photos"]),
+    "photos_models": lambda r: photos.shipped_table(r["photos"]),
+    "photos_recall": lambda r: photos.recall_table(r["photos"]),
+    "photos_choice": lambda r: photos.cross_validation_table(r["photos"]),
     "labels_models": labels.models_table,
-    "labels_shipped": lambda r: labels.models_table({n: r[n] for n in zoo.names() if n in r}),
+    "labels_shipped": lambda r: labels.models_table({n: r[n] for n in shipped() if n in r}),
     "labels_photos": lambda r: labels.photos_table(r["margin"]),
     "labels_agreement": lambda r: labels.agreement_table(r["audit_fer2013"]),
     "robustness": robustness.robustness,
@@ -90,7 +96,7 @@ TABLES: Final[dict[str, Callable[[Results], str]]] = {
     "headroom_labels": lambda r: headroom.beside_people_table(r["headroom"]),
     "headroom_imagenet": lambda r: headroom.networks_table(r["headroom_imagenet"]),
     "headroom_vggface2": lambda r: headroom.networks_table(r["headroom_vggface2"]),
-    "models_chain": lambda r: chain_table(zoo.names(), r),
+    "models_chain": lambda r: chain_table(shipped(), r),
     "training_queue": queue.training_queue,
 }
 

@@ -2,12 +2,11 @@
 
 from typing import Any, Final
 
-from ferlite.classify import zoo
 from ferlite.lab.markdown import markdown
 from ferlite.lab.recipe import load_recipe
 from reports.chain import begun_from, mean_of
 from reports.claims import CLAIMS, verdict, written
-from reports.results import Results, deviations, trained_on
+from reports.results import Results, deviations, shipped, trained_on
 
 RESIDUAL_ABLATION: Final = (
     "residual_cnn_no_shortcuts",
@@ -31,8 +30,7 @@ def at_full_protocol(results: Results) -> list[dict[str, Any]]:
 
 def _ships(result: dict[str, Any]) -> bool:
     """Whether people get this network, in whatever form."""
-    shipped = zoo.names()
-    return result["name"] in shipped or f"{result['name']}_int8" in shipped
+    return result["name"] in shipped() or f"{result['name']}_int8" in shipped()
 
 
 def _for_readers(results: Results) -> list[dict[str, Any]]:

@@ -85,24 +85,3 @@ def confusion_table(report: dict[str, Any]) -> str:
         for label, answers in confusion.items()
     ]
     return markdown(("label \\ answer", *next(iter(confusion.values()))), rows, left=1)
-
-
-def detection_table(report: dict[str, Any]) -> str:
-    """Recall, false alarms and time of the detectors in each test."""
-    detectors = report["detectors"]
-    head = ["test", "images"]
-    for name in detectors:
-        head += [f"`{name}` finds", "false alarms", "median"]
-    rows = []
-    for test, first in next(iter(detectors.values())).items():
-        row = [test, f"{first['pictures']:,}"]
-        for found in detectors.values():
-            numbers = found[test]
-            recall = numbers.get("recall")
-            row += [
-                "–" if recall is None else f"{recall:.1%}",
-                str(numbers["false_alarms"]),
-                f"{numbers['median_ms']:.1f} ms",
-            ]
-        rows.append(row)
-    return markdown(head, rows, left=1)

@@ -6,8 +6,8 @@ from ferlite.lab.markdown import markdown
 from reports.results import Results, keeps_copies
 
 _SOURCES = {
-    "original": "FER2013's labels (`--labels original`)",
-    "ferplus": "FER+ votes (`--labels ferplus`, the default)",
+    "original": "FER2013's labels (`--labels fer2013`)",
+    "ferplus": "FER+ votes (`--labels ferplus`)",
 }
 
 

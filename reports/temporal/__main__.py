@@ -65,7 +65,7 @@ def main() -> None:
     parser.add_argument("folder", type=Path, help="holds labels.csv and a folder per sequence")
     parser.add_argument("--rate", type=float, required=True, help="frames per second")
     parser.add_argument("--gru", type=Path, required=True, help="a .safetensors file")
-    parser.add_argument("--model", default=zoo.DEFAULT, help="the face network it was trained on")
+    parser.add_argument("--model", default=zoo.FAST, help="the face network it was trained on")
     parser.add_argument("--half-life", type=float, default=0.3, help="of the smoothing, in seconds")
     given = parser.parse_args()
     try:

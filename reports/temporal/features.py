@@ -49,7 +49,7 @@ class FeatureExtractor:
     """A face network that also gives what its last layer sees.
 
     >>> from ferlite.classify import zoo
-    >>> extract = FeatureExtractor(zoo.path(zoo.DEFAULT))
+    >>> extract = FeatureExtractor(zoo.path(zoo.FAST))
     >>> [part.shape for part in extract(np.zeros((2, 48, 48), np.uint8))]
     [(2, 7), (2, 256)]
     """

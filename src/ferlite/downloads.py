@@ -34,7 +34,7 @@ class Download:
 
 DOWNLOADS: Final = {
     "yunet": Download(
-        summary="YuNet (Wu et al. 2023), a face detector better and faster than Haar",
+        summary="YuNet (Wu et al. 2023), better at small faces and crowds",
         file="face_detection_yunet_2023mar.onnx",
         url="https://github.com/opencv/opencv_zoo/raw/main/models/face_detection_yunet/"
         "face_detection_yunet_2023mar.onnx",

@@ -58,8 +58,8 @@ def occlusion(
         FerliteError: the face has another shape or type than the network takes.
 
     >>> from ferlite.classify import zoo
-    >>> occlusion(Classifier(zoo.path(zoo.DEFAULT)), np.zeros((1, 48, 48), np.uint8), 3).shape
-    (48, 48)
+    >>> occlusion(Classifier(zoo.path(zoo.DEFAULT)), np.zeros((1, 80, 80), np.uint8), 3).shape
+    (80, 80)
     """
     covers_NHW = _covers(*face_CHW.shape[1:])
     mean_C11 = np.rint(face_CHW.mean((1, 2), keepdims=True)).astype(np.uint8)

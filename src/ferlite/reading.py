@@ -47,6 +47,8 @@ class Setting:
     yunet: Path | None
     labels: str
     explain: bool
+    min_score: float | None = None
+    min_size: float | None = None
 
 
 class Here:
@@ -68,6 +70,8 @@ class Here:
             threads=setting.threads,
             yunet=setting.yunet,
             labels=setting.labels,  # type: ignore[arg-type]
+            min_score=setting.min_score,
+            min_size=setting.min_size,
         )
 
     def __call__(self, tasks: Sequence[Task]) -> list[Answer]:

@@ -1,9 +1,10 @@
 """`EmotionRecognizer`: find the faces of a picture, cut them out, and read them."""
 
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from pathlib import Path
-from typing import Final, Literal, TypeAlias
+from typing import Final, Literal, TypeAlias, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,8 +14,9 @@ from ferlite.classify import zoo
 from ferlite.classify.classifier import Classifier
 from ferlite.classify.labels import Labels
 from ferlite.emotions import EMOTIONS
-from ferlite.errors import FerliteError
+from ferlite.errors import FerliteError, ModelError
 from ferlite.explain import Explanation, occlusion
+from ferlite.faces.blazeface import BlazeFace
 from ferlite.faces.box import is_finite
 from ferlite.faces.crop import crop, square
 from ferlite.faces.detection import Detection
@@ -26,14 +28,16 @@ from ferlite.media.image import Channels, ImageLike, Loaded, load_scaled
 from ferlite.media.video import Video
 from ferlite.stream import read_video
 
-Detector: TypeAlias = Literal["auto", "haar", "yunet", "none"]
-DETECTORS: Final[tuple[Detector, ...]] = ("auto", "haar", "yunet", "none")
-MARGINS: Final[dict[Detector, float]] = {"haar": 1.0, "yunet": 1.0, "none": 1.0}
+Detector: TypeAlias = Literal["blazeface", "yunet", "haar", "none"]
+DETECTORS: Final[tuple[Detector, ...]] = get_args(Detector)
+MARGIN: Final = 1.0
 """Side of the crop over the longer side of the detector's box, where none is asked for."""
 
 
 class EmotionRecognizer:
-    """Reads the emotions in pictures. Make one and keep it; it is safe to share between threads.
+    """Reads the emotions in images. Make one and keep it.
+
+    It is safe to share between threads, and can be pickled: the models are then loaded again.
 
     >>> from ferlite import EmotionRecognizer
     >>> recognizer = EmotionRecognizer()
@@ -41,7 +45,7 @@ class EmotionRecognizer:
     ['happy']
 
     Attributes:
-        detector: the one in use: "haar", "yunet" or "none".
+        detector: the one in use: "blazeface", "yunet", "haar" or "none".
         margin: the crop's side over the longer side of the detector's box.
         classifier: the emotion network.
     """
@@ -49,55 +53,75 @@ class EmotionRecognizer:
     def __init__(
         self,
         model: str | Path = zoo.DEFAULT,
-        detector: Detector = "auto",
+        detector: Detector = "blazeface",
         *,
+        labels: Labels = "auto",
+        min_score: float | None = None,
+        min_size: float | None = None,
         margin: float | None = None,
         threads: int = 1,
         yunet: str | Path | None = None,
-        labels: Labels = "auto",
     ) -> None:
         """Load the detector and the network.
 
         Args:
             model: a model's name (`ferlite models list`) or an ONNX file of ferlite's.
-            detector: what finds the faces. "yunet" is the better, but its file has to be fetched
-                once; "haar" is always there; "auto" is YuNet if its file is there, else Haar;
-                "none" takes every picture as one face.
-            margin: how much of the picture around a face the network sees; by default as
-                much as the detector's box (docs/framing.md says why).
+            detector: what finds the faces. "blazeface" is built in; "yunet" is better in crowds,
+                but its file has to be fetched once (`ferlite models pull yunet`); "haar" is for
+                the protocols of older papers; "none" takes every image as one face. See
+                docs/explanation/detectors.md.
+            labels: the label source: "photos", "ferplus" or "fer2013"; "auto" is "photos" where
+                the network has it. See docs/explanation/label-sources.md.
+            min_score: of a face, in (0, 1); by default the detector's own.
+            min_size: longer side of the smallest face's box to give, in pixels. The built-in
+                detector searches as finely as that needs; by default for 40 pixels and more.
+            margin: how much of the image around a face the network sees; by default as much as
+                the detector's box (docs/framing.md says why).
             threads: how many threads the network may use.
             yunet: the YuNet file, if not the fetched one.
-            labels: whose judgement the network gives: "ferplus" is that of ten people who voted on
-                each face, "original" that of FER2013's labels, which are doubtful; "auto" is the
-                votes where the network has learned them. See docs/labels.md.
 
         Raises:
-            FerliteError: a model or file is missing or wrong, or an argument makes no sense.
+            ModelError: a model or file is missing or wrong, or an argument makes no sense.
         """
         if detector not in DETECTORS:
-            raise FerliteError(f"detector must be one of {', '.join(DETECTORS)}, not {detector!r}")
-        if yunet is not None and detector not in ("auto", "yunet"):
-            raise FerliteError(f"a YuNet file was given, but the detector is {detector!r}")
+            raise ModelError(f"detector must be one of {', '.join(DETECTORS)}, not {detector!r}")
+        if yunet is not None and detector != "yunet":
+            raise ModelError(
+                f"a YuNet file was given, but the detector is {detector!r}; "
+                "choose the detector 'yunet'"
+            )
         if margin is not None and not (math.isfinite(margin) and 0 < margin <= 10):
-            raise FerliteError(f"margin must be more than 0 and at most 10, not {margin}")
-        yunet_file = Path(yunet) if yunet else downloads.path("yunet")
-        if detector == "auto":
-            detector = "yunet" if yunet or yunet_file.is_file() else "haar"
+            raise ModelError(f"margin must be more than 0 and at most 10, not {margin}")
+        if min_score is not None and not 0 < min_score < 1:
+            raise ModelError(f"min_score must be between 0 and 1, not {min_score}")
+        if min_size is not None and not 1 <= min_size < math.inf:
+            raise ModelError(f"min_size must be at least 1 pixel, not {min_size}")
+        self._again = partial(
+            EmotionRecognizer, model, detector, labels=labels, min_score=min_score,
+            min_size=min_size, margin=margin, threads=threads, yunet=yunet,
+        )  # fmt: skip
+        self._min_score, self._min_size = min_score or 0.0, min_size or 0.0
         self.detector: Detector = detector
-        self.margin = MARGINS[detector] if margin is None else margin
+        self.margin = MARGIN if margin is None else margin
         self.classifier = Classifier(zoo.path(model), threads, labels)
         if self.classifier.classes != EMOTIONS:
             # To spread contempt's share over the others would answer confidently and wrongly.
-            raise FerliteError(
+            raise ModelError(
                 f"{model} tells contempt apart too, which is not among the seven emotions that a "
                 "face is read for; 'ferlite evaluate' measures it, and a recipe with "
                 "model.classes: 7 trains one to read faces with"
             )
-        self._faces: Haar | YuNet | None = None
-        if detector == "haar":
-            self._faces = Haar()
-        elif detector == "yunet":
-            self._faces = YuNet(yunet_file)
+        self._faces: BlazeFace | Haar | YuNet | None = None
+        match detector:
+            case "blazeface":
+                self._faces = BlazeFace(min_score, min_size)
+            case "yunet":
+                self._faces = YuNet(yunet or downloads.path("yunet"))
+            case "haar":
+                self._faces = Haar()
+
+    def __reduce__(self) -> tuple[Callable[[], "EmotionRecognizer"], tuple[()]]:
+        return self._again, ()
 
     def recognize(self, image: ImageLike, *, channels: Channels = "rgb") -> list[Face]:
         """Read every face of a picture.
@@ -203,7 +227,7 @@ class EmotionRecognizer:
         >>> recognizer = EmotionRecognizer()
         >>> face = recognizer.recognize("examples/astronaut.jpg")[0]
         >>> recognizer.explain("examples/astronaut.jpg", face).heat_HW.shape
-        (48, 48)
+        (80, 80)
         """
         emotion = emotion or face.emotion
         if emotion not in EMOTIONS:
@@ -243,7 +267,15 @@ class EmotionRecognizer:
         if self._faces is None:
             height, width = image_HWC.shape[:2]
             return [Detection((0, 0, width, height), 1.0)]
-        found = [face for face in self._faces.detect(image_HWC) if is_finite(face.box)]
+        if isinstance(self._faces, BlazeFace):
+            image_HWC = image_HWC[..., ::-1]
+        found = [
+            face
+            for face in self._faces.detect(image_HWC)
+            if is_finite(face.box)
+            and face.score >= self._min_score
+            and max(face.box[2:]) >= self._min_size
+        ]
         return sorted(found, key=lambda face: face.box[2] * face.box[3], reverse=True)
 
 

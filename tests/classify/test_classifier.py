@@ -1,3 +1,4 @@
+import pickle
 from collections.abc import Callable
 from pathlib import Path
 
@@ -6,6 +7,8 @@ import pytest
 
 from ferlite import EMOTIONS, FerliteError
 from ferlite.classify.classifier import LARGEST_BATCH, Classifier
+from ferlite.errors import ModelError
+from ferlite.lab.photos import with_photos
 
 Model = Callable[..., Path]
 
@@ -54,29 +57,41 @@ def test_contempt_may_be_an_eighth_class_wherever_it_stands(make_model: Model, g
 
 
 @pytest.mark.parametrize(
-    ("voted", "labels", "answer"),
+    ("sources", "labels", "used", "answer"),
     [
-        (False, "original", "angry"),
-        (False, "auto", "angry"),
-        (True, "original", "angry"),
-        (True, "ferplus", "neutral"),
-        (True, "auto", "neutral"),
+        (1, "auto", "fer2013", "angry"),
+        (2, "auto", "ferplus", "neutral"),
+        (2, "fer2013", "fer2013", "angry"),
+        (3, "ferplus", "ferplus", "neutral"),
+        (3, "auto", "photos", "surprise"),
     ],
 )
-def test_a_file_may_answer_as_people_voted_too(
-    make_model: Model, gray_faces, voted: bool, labels, answer: str
+def test_a_file_may_have_several_label_sources(
+    make_model: Model, gray_faces, sources: int, labels, used: str, answer: str
 ):
     # For votes this file takes the darkest face for the last emotion.
-    classifier = Classifier(make_model(voted=voted), labels=labels)
+    file = make_model(voted=sources > 1)
+    if sources > 2:
+        # So much of the prior is taken out that the less frequent neighbour wins.
+        with_photos(file, file, tau=5)
+    classifier = Classifier(file, labels=labels)
+    assert (classifier.labels, len(classifier.sources)) == (used, sources)
     assert EMOTIONS[classifier(gray_faces("angry")).argmax()] == answer
-    assert classifier.labels == ("ferplus" if answer == "neutral" else "original")
+    again = pickle.loads(pickle.dumps(classifier))
+    assert again.labels == used
 
 
-def test_votes_are_not_made_up(make_model: Model):
-    with pytest.raises(FerliteError, match=r"brightness has not learned FER\+'s votes"):
-        Classifier(make_model(), labels="ferplus")
-    with pytest.raises(FerliteError, match="labels must be one of auto, original, ferplus"):
-        Classifier(make_model(), labels="people")  # type: ignore[arg-type]
+@pytest.mark.parametrize(
+    ("labels", "sentence"),
+    [
+        ("photos", "brightness has no answer for labels 'photos', only for fer2013"),
+        ("people", "labels must be one of auto, photos, ferplus, fer2013, not 'people'"),
+        ("original", "labels 'original' are now called 'fer2013'"),
+    ],
+)
+def test_what_is_no_label_source_is_refused(make_model: Model, labels, sentence: str):
+    with pytest.raises(ModelError, match=sentence):
+        Classifier(make_model(), labels=labels)
 
 
 @pytest.mark.parametrize("count", [0, 1, LARGEST_BATCH, LARGEST_BATCH + 1, 2 * LARGEST_BATCH + 3])

@@ -17,6 +17,8 @@ CARD = {
     "accuracy": 0.6612,
     "accuracy_per_class": {"happy": 0.9, "fear": 0.5},
     "voted": {"accuracy": 0.8639, "temperature": 0.7},
+    "photos": {"accuracy": 0.7123},
+    "bytes": 1234567,
     "forbidden": ["deciding about people", "lie detection"],
     "sha256": hashlib.sha256(b"x").hexdigest(),
 }
@@ -45,13 +47,11 @@ def output(*arguments: str) -> str:
     return done.output
 
 
-def test_the_list_has_name_accuracy_and_summary():
-    assert output("list").splitlines()[1].rstrip().split(None, 3) == [
-        "ferlite_s",
-        "66.12%",
-        "86.39%",
-        "a [small] network",
-    ]
+def test_the_list_has_models_and_detectors_with_size_and_accuracy_on_photos():
+    lines = [" ".join(line.split()) for line in output("list").splitlines()]
+    assert lines[1] == "ferlite_s 1.2 MB 71.2% a [small] network (--fast)"
+    assert any(line.startswith("blazeface 0.3 MB") for line in lines)
+    assert any(line.startswith("yunet 0.2 MB") for line in lines)
 
 
 def test_the_list_as_json_has_the_cards():
@@ -89,10 +89,16 @@ def test_a_file_is_pulled_once_and_the_list_knows(detector: Path, own_home: Path
     assert "(is here)" in " ".join(output("list").split())
 
 
-def test_what_can_be_pulled_has_a_card_too():
-    shown = output("show", "yunet")
-    for text in ("MIT", DOWNLOADS["yunet"].sha256, "opencv_zoo"):
-        assert text in shown.replace("\n", "").replace(" ", "")
+@pytest.mark.parametrize(
+    ("name", "texts"),
+    [
+        ("yunet", ("MIT", DOWNLOADS["yunet"].sha256, "opencv_zoo")),
+        ("blazeface", ("Apache-2.0", "mediapipe/0.10.14", "reports/blazeface.py")),
+    ],
+)
+def test_detectors_have_a_card_too(name: str, texts: tuple[str, ...]):
+    shown = output("show", name).replace("\n", "").replace(" ", "")
+    assert all(text in shown for text in texts)
 
 
 def test_what_cannot_be_pulled_gets_the_nearest_name():

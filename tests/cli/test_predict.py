@@ -38,16 +38,16 @@ def command(executable: list[str], brightness_model: Path) -> list[str]:
     return [*executable, "predict", "--model", str(brightness_model)]
 
 
-def test_the_command_says_whose_judgement_it_gives(process: Run, make_model, tmp_path: Path):
+def test_the_label_source_can_be_chosen(process: Run, make_model, tmp_path: Path):
     dark, model = tmp_path / "dark.png", make_model(voted=True)
     Image.new("L", (60, 60), 0).save(dark)
-    for labels, emotion in (("original", "angry"), ("ferplus", "neutral"), ("auto", "neutral")):
+    for labels, emotion in (("fer2013", "angry"), ("ferplus", "neutral"), ("auto", "neutral")):
         arguments = ("--model", model, "--detector", "none", "--labels", labels, dark, "--json")
         answer = json.loads(process("predict", *arguments).stdout)
         assert answer[0]["faces"][0]["emotion"] == emotion
     refused = process("predict", dark, "--labels", "people")
     assert refused.returncode == 1
-    assert "labels must be one of auto, original, ferplus" in refused.stderr
+    assert "labels must be one of auto, photos, ferplus, fer2013" in refused.stderr
 
 
 @pytest.fixture
@@ -357,7 +357,7 @@ def test_a_copy_that_cannot_be_written_is_an_error(run: Run, picture, tmp_path: 
         (["--csv", "."], ".: is a folder"),
         (["--parquet", "a.xlsx"], "a.xlsx: ferlite writes no spreadsheets"),
         (["--explain"], "--explain colours the copies of the images; add --save DIR"),
-        (["--detector", "dlib"], "detector must be one of auto, haar, yunet, none"),
+        (["--detector", "dlib"], "detector must be one of blazeface, yunet, haar, none"),
         (["--margin", "-1"], "margin must be more than 0"),
         (["--yunet", "gone.onnx"], "there is no YuNet file gone.onnx"),
         (["--model", "gone.onnx"], "there is no model file gone.onnx"),

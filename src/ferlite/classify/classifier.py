@@ -7,55 +7,58 @@ import numpy as np
 import onnxruntime as ort
 from numpy.typing import NDArray
 
-from ferlite.classify.labels import LABELS, OUTPUTS, Labels
+from ferlite.classify.labels import OUTPUTS, Labels, check_labels
 from ferlite.emotions import EMOTIONS, WITH_CONTEMPT, emotion_index
-from ferlite.errors import FerliteError
+from ferlite.errors import ModelError
 
 LARGEST_BATCH: Final = 256
 """More faces than this are classified in several runs, so that memory stays bounded."""
 
 
 class Classifier:
-    """An emotion network read from an ONNX file. Safe to share between threads.
+    """An emotion network read from an ONNX file.
+
+    Safe to share between threads, and can be pickled: the file is then read again.
 
     The file has one input `faces`, uint8 (N, C, H, W) with N free and C 1 (gray) or 3 (RGB), an
     output `probabilities`, float32 (N, K), and the metadata `ferlite.emotions`: the K classes in
     the order of the output, comma separated, which are the seven emotions and perhaps contempt. A
-    second output `voted` may say the same as people would vote. Whatever else a network needs
-    (normalisation, softmax, temperature) is inside the graph.
+    second output `voted` may say the same as people would vote, and a third, `photos`, as is right
+    for photos (see `ferlite.classify.labels`). Whatever else a network needs (normalisation,
+    softmax, temperature) is inside the graph.
 
     Attributes:
         name: the file's `ferlite.name`, or its file name.
-        labels: whose judgement it gives: "original" or "ferplus".
+        labels: the label source in use: "photos", "ferplus" or "fer2013".
         classes: what it tells apart: `ferlite.EMOTIONS`, or these and contempt.
+        sources: all label sources that the file has an answer for.
         metadata: all that the file says of itself.
         channels: 1 for gray faces, 3 for RGB.
         size: height and width of the faces.
 
     >>> from ferlite.classify import zoo
     >>> classifier = Classifier(zoo.path(zoo.DEFAULT))
-    >>> classifier(np.zeros((2, 1, 48, 48), np.uint8)).shape
+    >>> classifier(np.zeros((2, classifier.channels, *classifier.size), np.uint8)).shape
     (2, 7)
     """
 
-    def __init__(self, model: str | Path, threads: int = 1, labels: Labels = "original") -> None:
+    def __init__(self, model: str | Path, threads: int = 1, labels: Labels = "fer2013") -> None:
         """Load a network.
 
         Args:
             model: the ONNX file.
             threads: how many threads one run may use.
-            labels: whose judgement it gives; see `ferlite.classify.labels`.
+            labels: the label source; see `ferlite.classify.labels`.
 
         Raises:
-            FerliteError: the file is missing, unreadable, or not an emotion network of ferlite's,
+            ModelError: the file is missing, unreadable, or not an emotion network of ferlite's,
                 or it has not learned these labels.
         """
-        if labels not in LABELS:
-            raise FerliteError(f"labels must be one of {', '.join(LABELS)}, not {labels!r}")
+        check_labels(labels)
         if threads < 1:
-            raise FerliteError(f"threads must be at least 1, not {threads}")
+            raise ModelError(f"threads must be at least 1, not {threads}")
         if not Path(model).is_file():
-            raise FerliteError(f"there is no model file {model}; see 'ferlite models list'")
+            raise ModelError(f"there is no model file {model}; see 'ferlite models list'")
         options = ort.SessionOptions()
         options.intra_op_num_threads = threads
         options.inter_op_num_threads = 1
@@ -63,22 +66,27 @@ class Classifier:
         try:
             session = ort.InferenceSession(str(model), options, providers=["CPUExecutionProvider"])
         except Exception as error:  # ONNX Runtime's errors share no class but this one
-            raise FerliteError(f"{model} is not a model that ONNX Runtime can load") from error
+            raise ModelError(f"{model} is not a model that ONNX Runtime can load") from error
 
+        self._arguments = model, threads, labels
         self._session = session
         self.channels, self.size = _input_of(session, model)
         self.metadata: dict[str, str] = dict(session.get_modelmeta().custom_metadata_map)
         self.name: str = self.metadata.get("ferlite.name") or Path(model).stem
         self._order = _order_of(self.metadata.get("ferlite.emotions", ""), model)
         self.classes: tuple[str, ...] = WITH_CONTEMPT[: len(self._order)]
-        known = _check_outputs(session, model, len(self.classes))
+        self.sources = known = _check_outputs(session, model, len(self.classes))
         if labels == "auto":
-            labels = "ferplus" if "ferplus" in known else "original"
+            labels = known[-1]
         if labels not in known:
-            raise FerliteError(
-                f"{self.name} has not learned FER+'s votes; choose another model, or labels 'auto'"
+            raise ModelError(
+                f"{self.name} has no answer for labels {labels!r}, only for "
+                f"{' and '.join(known)}; choose another model, or labels 'auto'"
             )
         self.labels: Labels = labels
+
+    def __reduce__(self) -> tuple[type["Classifier"], tuple[str | Path, int, Labels]]:
+        return Classifier, self._arguments
 
     def __call__(self, faces_NCHW: NDArray[np.uint8]) -> NDArray[np.float32]:
         """Classify faces.
@@ -90,11 +98,11 @@ class Classifier:
             float32 (N, K): probabilities in the order of `classes`, rows sum to 1.
 
         Raises:
-            FerliteError: the array has another shape or type.
+            ModelError: the array has another shape or type.
         """
         expected = (self.channels, *self.size)
         if faces_NCHW.dtype != np.uint8 or faces_NCHW.shape[1:] != expected:
-            raise FerliteError(
+            raise ModelError(
                 f"{self.name} takes uint8 faces of shape (N, {', '.join(map(str, expected))}), "
                 f"not {faces_NCHW.dtype} of shape {faces_NCHW.shape}"
             )
@@ -120,7 +128,7 @@ def _input_of(session: ort.InferenceSession, model: str | Path) -> tuple[int, tu
 def _check_outputs(
     session: ort.InferenceSession, model: str | Path, classes: int
 ) -> tuple[Labels, ...]:
-    """Whose judgements a network gives, once its outputs are known to be ours."""
+    """The label sources of a network, once its outputs are known to be ours."""
     outputs = session.get_outputs()
     known: tuple[Labels, ...] = tuple(OUTPUTS)[: len(outputs)]
     if [o.name for o in outputs] == [OUTPUTS[labels] for labels in known] and all(
@@ -155,8 +163,8 @@ def _order_of(listed: str, model: str | Path) -> list[int]:
     return [columns[i] for i in sorted(columns)]
 
 
-def _foreign(model: str | Path, why: str) -> FerliteError:
-    return FerliteError(
+def _foreign(model: str | Path, why: str) -> ModelError:
+    return ModelError(
         f"{model} is not an emotion model of ferlite's: {why}; "
         "make one with 'ferlite export' or choose from 'ferlite models list'"
     )

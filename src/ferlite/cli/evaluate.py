@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from ferlite.classify.labels import LABELS
+from ferlite.classify.labels import check_labels
 from ferlite.errors import FerliteError
 
 
@@ -29,9 +29,9 @@ def evaluate(
     labels: Annotated[
         str | None,
         typer.Option(
-            metavar="auto|original|ferplus",
-            help="Whose judgement a model gives that learned FER+'s votes beside labels; "
-            "by default original for FER2013, else auto.",
+            metavar="auto|photos|ferplus|fer2013",
+            help="The label source, of a model that learned FER+'s votes beside labels; "
+            "by default fer2013 for FER2013, else ferplus.",
         ),
     ] = None,
     out: Annotated[
@@ -54,8 +54,8 @@ def evaluate(
 
       ferlite evaluate mine.onnx --data RAF-DB/basic --out runs/mine --json
     """
-    if labels not in (None, *LABELS):
-        raise FerliteError(f"--labels {labels}: must be one of {', '.join(LABELS)}")
+    if labels is not None:
+        check_labels(labels)
     try:
         from ferlite.classify import zoo
         from ferlite.lab.data.dataset import SPLITS

@@ -12,6 +12,7 @@ import typer
 from ferlite import downloads
 from ferlite.classify import zoo
 from ferlite.downloads import DOWNLOADS, Progress
+from ferlite.faces import blazeface
 
 app = typer.Typer(no_args_is_help=True, help="The models of ferlite, and their cards.")
 
@@ -20,7 +21,7 @@ _Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of a tab
 
 @app.command("list")
 def list_models(json: _Json = False) -> None:
-    """List the emotion models, with what their cards say first, and what can be pulled.
+    """List the emotion models and the detectors: how large, and how often right on photos.
 
     JSON has the cards of the emotion models.
     """
@@ -28,24 +29,34 @@ def list_models(json: _Json = False) -> None:
     if json:
         print(json_module.dumps(cards, indent=2, ensure_ascii=False))
         return
+    # The default first, then from the best to the least.
+    cards.sort(key=lambda card: (card["name"] != zoo.DEFAULT, -_on_photos(card)))
     from rich.console import Console
     from rich.table import Table
 
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
-    table.add_column("model", no_wrap=True)
-    table.add_column("accuracy", justify="right", no_wrap=True)
-    table.add_column("by votes", justify="right", no_wrap=True)
+    table.add_column("emotion model", no_wrap=True)
+    table.add_column("size", justify="right", no_wrap=True)
+    table.add_column("on photos", justify="right", no_wrap=True)
     table.add_column("what it is")
+    marks = {zoo.DEFAULT: " (the default)", zoo.FAST: " (--fast)"}
     for card in cards:
-        accuracies = (c.get("accuracy", "") for c in (card, card.get("voted", {})))
+        photos = _on_photos(card)
         table.add_row(
             card["name"],
-            *(_shown(accuracy, share=True) for accuracy in accuracies),
-            card.get("summary", ""),
+            _megabytes(card.get("bytes")),
+            f"{photos:.1%}" if photos else "–",
+            card.get("summary", "") + marks.get(card["name"], ""),
         )
+    table.add_section()
+    table.add_row("detector", "", "", "", style="bold")
+    detector = blazeface.card()
+    table.add_row(
+        detector["name"], _megabytes(detector["bytes"]), "", f"{detector['summary']} (the default)"
+    )
     for name, download in DOWNLOADS.items():
         here = "is here" if downloads.is_there(name) else f"get it: ferlite models pull {name}"
-        table.add_row(name, "", "", f"{download.summary} ({here})")
+        table.add_row(name, _megabytes(download.size), "", f"{download.summary} ({here})")
     _print(Console(), table)
 
 
@@ -55,7 +66,10 @@ def show(
     json: _Json = False,
 ) -> None:
     """Show a model's card: its data, accuracy, licence and limits, and its forbidden uses."""
-    card = asdict(DOWNLOADS[name]) if name in DOWNLOADS else zoo.card(name)
+    if name == "blazeface":
+        card = blazeface.card()
+    else:
+        card = asdict(DOWNLOADS[name]) if name in DOWNLOADS else zoo.card(name)
     if json:
         print(json_module.dumps(card, indent=2, ensure_ascii=False))
         return
@@ -116,6 +130,16 @@ def _progress(name: str) -> Iterator[Progress | None]:
 def _print(console: Any, table: Any) -> None:
     # A card is somebody's text: its brackets are not colours.
     console.print(table, markup=False, highlight=False, emoji=False)
+
+
+def _on_photos(card: dict[str, Any]) -> float:
+    """How often a model is right on photos; 0 where nobody measured it."""
+    accuracy: float = card.get("photos", {}).get("accuracy", 0.0)
+    return accuracy
+
+
+def _megabytes(size: int | None) -> str:
+    return f"{size / 1e6:.1f} MB" if size else ""
 
 
 def _is_share(key: str) -> bool:

@@ -10,7 +10,6 @@ from warnings import catch_warnings, filterwarnings
 
 import typer
 
-from ferlite.classify import zoo
 from ferlite.cli import options
 from ferlite.cli.answers import as_csv, as_json, as_parquet, as_tables
 from ferlite.cli.images import SUFFIXES, Copies, Named, find
@@ -54,10 +53,13 @@ def predict(
             "emotion, blue where against it.",
         ),
     ] = False,
-    model: options.Model = zoo.DEFAULT,
-    detector: options.Detector = "auto",
+    model: options.Model = None,
+    fast: options.Fast = False,
+    detector: options.Detector = "blazeface",
     yunet: options.YuNet = None,
     labels: options.Labels = "auto",
+    min_score: options.MinScore = None,
+    min_size: options.MinSize = None,
     margin: Annotated[
         float | None,
         typer.Option(
@@ -111,7 +113,10 @@ def predict(
     from ferlite.media.ahead import cores, in_threads
     from ferlite.reading import Readers, Setting
 
-    setting = Setting(model, detector, margin, threads, yunet, labels, explain)
+    setting = Setting(
+        options.chosen(model, fast), detector, margin, threads, yunet, labels, explain,
+        min_score, min_size,
+    )  # fmt: skip
     at_once = min(jobs or cores(), len(found.images))
     readers = Readers(setting, len(found.images), at_once)
 

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from ferlite.classify import zoo
 from ferlite.cli import options
 from ferlite.cli.interrupt import stoppable
 from ferlite.cli.recording import (
@@ -62,10 +61,13 @@ def video(
     ] = None,
     every: options.Every = 5,
     half_life: options.HalfLife = 0.3,
-    model: options.Model = zoo.DEFAULT,
-    detector: options.Detector = "auto",
+    model: options.Model = None,
+    fast: options.Fast = False,
+    detector: options.Detector = "blazeface",
     yunet: options.YuNet = None,
     labels: options.Labels = "auto",
+    min_score: options.MinScore = None,
+    min_size: options.MinSize = None,
     threads: Annotated[
         int, typer.Option(metavar="N", help="Threads for each step; the steps overlap.", min=1)
     ] = 1,
@@ -105,11 +107,13 @@ def video(
     # What cannot be read is said before the model is loaded, if there is nothing else to read.
     ready = None if several else open_(sources[0])
     recognizer = EmotionRecognizer(
-        model,
+        options.chosen(model, fast),
         detector,  # type: ignore[arg-type]  # the recognizer itself refuses a wrong one
         threads=threads,
         yunet=yunet,
         labels=labels,  # type: ignore[arg-type]
+        min_score=min_score,
+        min_size=min_size,
     )
     classes = recognizer.classifier.classes
     results: dict[str, Timeline | None] = {}

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from ferlite.classify import zoo
 from ferlite.cli import options
 from ferlite.cli.interrupt import stoppable
 from ferlite.cli.recording import (
@@ -49,10 +48,13 @@ def webcam(
     summary: SummaryFile = None,
     every: options.Every = 5,
     half_life: options.HalfLife = 0.3,
-    model: options.Model = zoo.DEFAULT,
-    detector: options.Detector = "auto",
+    model: options.Model = None,
+    fast: options.Fast = False,
+    detector: options.Detector = "blazeface",
     yunet: options.YuNet = None,
     labels: options.Labels = "auto",
+    min_score: options.MinScore = None,
+    min_size: options.MinSize = None,
     threads: Annotated[int, typer.Option(metavar="N", help="Threads to use.", min=1)] = 1,
 ) -> None:
     """Read the emotions before a camera, live in a window, until q, Esc or Ctrl-C.
@@ -83,11 +85,13 @@ def webcam(
             f"{why_none}; give --save, --csv or another file to record without a window"
         )
     recognizer = EmotionRecognizer(
-        model,
+        options.chosen(model, fast),
         detector,  # type: ignore[arg-type]  # the recognizer itself refuses a wrong one
         threads=threads,
         yunet=yunet,
         labels=labels,  # type: ignore[arg-type]
+        min_score=min_score,
+        min_size=min_size,
     )
     stream = Stream(recognizer, every, half_life)
     classes = recognizer.classifier.classes

@@ -23,6 +23,8 @@ class Detection(NamedTuple):
     """By how many degrees the head is tilted, clockwise as seen; 0 where nobody looked."""
     landmarks: tuple[Point, ...] = ()
     """Right eye, left eye, nose tip, right and left corner of the mouth (the person's right)."""
+    points: tuple[tuple[float, float], ...] | None = None
+    """Right eye, left eye, nose and middle of the mouth; None where the detector gives none."""
 
 
 def tilt(landmarks: tuple[Point, ...]) -> float:

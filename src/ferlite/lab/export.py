@@ -14,9 +14,11 @@ import onnxruntime
 import torch
 
 from ferlite.classify.labels import OUTPUTS, Labels
+from ferlite.emotions import EMOTIONS
 from ferlite.files import written_whole
 from ferlite.lab.models.face_model import FaceModel
 from ferlite.lab.models.folded import NAME, RECIPE_SHA256
+from ferlite.lab.photos import with_photos
 from ferlite.lab.recipe import Recipe
 
 TOLERANCE = 1e-4
@@ -45,8 +47,9 @@ def export_onnx(
 
     The file's input is `faces`, uint8 (N, channels, size, size) with N free; its output is
     `probabilities`, float32 (N, classes), and of a network that learned votes `voted` is a second
-    one. Normalisation and softmax are inside. Of the recipe the file says what must be known to
-    measure it: which it was, and how it wants a dataset's faces.
+    one and, where its classes are the seven emotions, `photos` a third. Normalisation and softmax
+    are inside. Of the recipe the file says what must be known to measure it: which it was, and how
+    it wants a dataset's faces.
 
     Raises:
         ValueError: the file's probabilities differ from PyTorch's by more than 1e-4; nothing is
@@ -73,6 +76,8 @@ def export_onnx(
             how = recipe.data
             metadata["ferlite.data"] = json.dumps({"size": how.size, "haar_crop": how.haar_crop})
         _finish(part, metadata)
+        if model.voted and tuple(classes) == EMOTIONS:
+            with_photos(part, part)
         difference = largest_difference(model, part, channels=channels, size=size)
         if not difference <= TOLERANCE:
             raise ValueError(f"{path}: ONNX differs from PyTorch by {difference:.2e}")
@@ -90,7 +95,7 @@ class _Answers(torch.nn.Module):
 
 
 def with_temperature(
-    source: Path, out: Path, temperature: float, labels: Labels = "original"
+    source: Path, out: Path, temperature: float, labels: Labels = "fer2013"
 ) -> None:
     """Write an exported network again, its logits divided by `temperature` before the softmax.
 
@@ -107,7 +112,7 @@ def with_temperature(
 
     >>> import tempfile
     >>> from ferlite.classify import zoo
-    >>> with_temperature(zoo.path(zoo.DEFAULT), Path(tempfile.mkdtemp()) / "cool.onnx", 0.9)
+    >>> with_temperature(zoo.path(zoo.FAST), Path(tempfile.mkdtemp()) / "cool.onnx", 0.9)
     """
     import onnx
 
@@ -126,7 +131,10 @@ def with_temperature(
         onnx.numpy_helper.from_array(np.array(temperature, np.float32), name)
     )
     logits = softmax.input[0]
-    softmax.input[0] = f"{name}_logits"
+    for node in nodes:  # the softmax, and what is made of the same logits for photos
+        for at, taken in enumerate(node.input):
+            if taken == logits and (node is softmax or labels == "ferplus"):
+                node.input[at] = f"{name}_logits"
     nodes.insert(place, onnx.helper.make_node("Div", [logits, name], [f"{name}_logits"], name=name))
     with written_whole(out) as part:
         onnx.save(network, part)
@@ -142,7 +150,7 @@ def largest_difference(model: FaceModel, path: Path, *, channels: int, size: int
         faces = torch.randint(0, 256, shape, dtype=torch.uint8, generator=generator)
         with torch.no_grad():
             theirs = [answer.numpy() for answer in model.probabilities(faces)]
-        ours = session.run(None, {"faces": faces.numpy()})
+        ours = session.run(list(OUTPUTS.values())[: len(theirs)], {"faces": faces.numpy()})
         differences = [float(np.abs(a - b).max()) for a, b in zip(ours, theirs, strict=True)]
         worst = max(worst, *differences)
     return worst

@@ -67,7 +67,7 @@ def quantise(
     >>> import tempfile
     >>> from ferlite.classify import zoo
     >>> faces = np.random.default_rng(0).integers(0, 256, (4, 1, 48, 48), dtype=np.uint8)
-    >>> quantise(zoo.path(zoo.DEFAULT), Path(tempfile.mkdtemp()) / "small.onnx", faces)
+    >>> quantise(zoo.path(zoo.FAST), Path(tempfile.mkdtemp()) / "small.onnx", faces)
     """
     network = onnx.load(source)
     for number, node in enumerate(network.graph.node):

@@ -108,7 +108,7 @@ class TestPredict:
             ("ferplus", None, "neutral"),
             ("rafdb", None, "neutral"),
             ("fer2013", "auto", "neutral"),
-            ("ferplus", "original", "angry"),
+            ("ferplus", "fer2013", "angry"),
         ],
     )
     def test_fer2013_is_judged_by_its_labels_and_others_by_votes(

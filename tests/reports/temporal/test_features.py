@@ -18,7 +18,7 @@ from reports.temporal.features import (
 )
 from reports.temporal.sequences import FaceSequence
 
-MODEL = zoo.path(zoo.DEFAULT)
+MODEL = zoo.path(zoo.FAST)
 
 
 @pytest.fixture(scope="module")

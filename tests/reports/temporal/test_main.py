@@ -12,7 +12,7 @@ from ferlite.errors import FerliteError
 from reports.temporal.__main__ import compared, main
 from reports.temporal.gru import Settings, TemporalModel, save
 
-MODEL = zoo.path(zoo.DEFAULT)
+MODEL = zoo.path(zoo.FAST)
 
 
 @pytest.fixture

@@ -21,7 +21,7 @@ def onnx_cost(path: Path) -> dict[str, int | None]:
         of every feature map.
 
     >>> from ferlite.classify import zoo
-    >>> sorted(onnx_cost(zoo.path(zoo.DEFAULT)))
+    >>> sorted(onnx_cost(zoo.path(zoo.FAST)))
     ['multiply_adds', 'parameters']
     """
     network = onnx.load(path)

@@ -27,7 +27,7 @@ def opened(source: "Recipe | Path", threads: int) -> Run:
             process: the last one asked for.
 
     >>> from ferlite.classify import zoo
-    >>> run = opened(zoo.path(zoo.DEFAULT), threads=1)
+    >>> run = opened(zoo.path(zoo.FAST), threads=1)
     >>> run(np.zeros((2, 1, 48, 48), np.uint8)).shape
     (2, 7)
     """

@@ -33,13 +33,14 @@ class Trained:
     classes: tuple[str, ...]
     size: int | None = None
     haar_crop: bool = False
+    voted: bool = False
 
 
 def read_trained(path: Path) -> Trained:
     """What a model file says of itself; ONNX files from elsewhere take faces as they are.
 
     >>> from ferlite.classify import zoo
-    >>> read_trained(zoo.path(zoo.DEFAULT)).haar_crop
+    >>> read_trained(zoo.path(zoo.FAST)).haar_crop
     False
 
     Raises:
@@ -50,11 +51,19 @@ def read_trained(path: Path) -> Trained:
         from ferlite.lab.train.checkpoint import read_checkpoint
 
         recipe = recipe_from_dict(read_checkpoint(path)["recipe"], where=path.name)
-        return Trained(path, recipe.emotions, recipe.data.size, recipe.data.haar_crop)
+        return Trained(
+            path, recipe.emotions, recipe.data.size, recipe.data.haar_crop, recipe.data.voted > 0
+        )
     classifier = Classifier(path)
     try:
         how = json.loads(classifier.metadata.get("ferlite.data", "{}"))
-        return Trained(path, classifier.classes, how.get("size"), bool(how.get("haar_crop")))
+        return Trained(
+            path,
+            classifier.classes,
+            how.get("size"),
+            bool(how.get("haar_crop")),
+            "ferplus" in classifier.sources,
+        )
     except (ValueError, AttributeError):
         raise FerliteError(
             f"{path}: its note 'ferlite.data' cannot be read; export it again"
@@ -80,7 +89,7 @@ def predict(
     """Probabilities of a dataset's classes for its faces, prepared as in the training.
 
     FER2013 is measured as its own labels have it, and every other dataset as people would vote
-    where the network has learned that, unless `labels` says whose judgement it shall give.
+    where the network has learned that, unless `labels` names another label source.
 
     Where the network knows contempt and the dataset does not, no face shows it: it is left out, and
     the other probabilities are made to sum to 1.
@@ -95,7 +104,8 @@ def predict(
     if trained.haar_crop:
         images_NHW, _ = haar_cropped(images_NHW)
     run = predict_checkpoint if trained.path.suffix == ".ckpt" else predict_onnx
-    labels = labels or ("original" if faces.name == "fer2013" else "auto")
+    if labels is None:
+        labels = "ferplus" if trained.voted and faces.name != "fer2013" else "fer2013"
     probabilities_NK = run(trained.path, images_NHW, labels=labels)
     if faces.classes != trained.classes:
         probabilities_NK = probabilities_NK[:, : len(faces.classes)]

@@ -26,7 +26,7 @@ def predict_onnx(
     *,
     batch: int = 256,
     threads: int | None = None,
-    labels: Labels = "original",
+    labels: Labels = "fer2013",
 ) -> NDArray[np.float32]:
     """Probabilities that an ONNX model gives to gray images of any one size.
 
@@ -35,7 +35,7 @@ def predict_onnx(
         images_NHW: uint8 gray faces; brought to the model's size and channels as `fitted` says.
         batch: images prepared at a time, which bounds the memory.
         threads: that the model may use; by default one for each core.
-        labels: whose judgement is asked for; see `ferlite.classify.labels`.
+        labels: the label source; see `ferlite.classify.labels`.
 
     Returns:
         float32 (N, K), in the order of the network's `Classifier.classes`, rows summing to 1.
@@ -44,7 +44,7 @@ def predict_onnx(
         FerliteError: no such file, or not an emotion model.
 
     >>> from ferlite.classify import zoo
-    >>> predict_onnx(zoo.path(zoo.DEFAULT), np.zeros((3, 48, 48), np.uint8)).shape
+    >>> predict_onnx(zoo.path(zoo.FAST), np.zeros((3, 48, 48), np.uint8)).shape
     (3, 7)
     """
     classifier = Classifier(path, threads or os.cpu_count() or 1, labels)
@@ -52,7 +52,7 @@ def predict_onnx(
 
 
 def predict_checkpoint(
-    path: Path, images_NHW: NDArray[np.uint8], *, batch: int = 32, labels: Labels = "original"
+    path: Path, images_NHW: NDArray[np.uint8], *, batch: int = 32, labels: Labels = "fer2013"
 ) -> NDArray[np.float32]:
     """Probabilities that a checkpoint of `ferlite train` gives to gray images of any one size.
 
@@ -61,7 +61,7 @@ def predict_checkpoint(
         images_NHW: uint8 gray faces; brought to the model's size and channels as `fitted` says.
         batch: images prepared and run at a time; 32 took half the processor time of 256, whose
             feature maps leave every cache.
-        labels: whose judgement is asked for; see `ferlite.classify.labels`.
+        labels: the label source; see `ferlite.classify.labels`.
 
     Returns:
         float32 (N, K), in the order of the classes that the model learned, rows summing to 1.
@@ -75,9 +75,11 @@ def predict_checkpoint(
 
     trained_on = read_checkpoint(path)["recipe"]["model"]
     model = load_model(path)
+    if labels == "photos":
+        raise FerliteError(f"{path}: a checkpoint has no answer for photos; export it first")
     if labels == "ferplus" and not model.voted:
-        raise FerliteError(f"{path}: has not learned FER+'s votes; say --labels original")
-    answer = 1 if model.voted and labels != "original" else 0
+        raise FerliteError(f"{path}: has not learned FER+'s votes; say --labels fer2013")
+    answer = 1 if model.voted and labels != "fer2013" else 0
 
     def run(faces_NCHW: NDArray[np.uint8]) -> NDArray[np.float32]:
         with torch.inference_mode():

@@ -1,0 +1,247 @@
+"""How right each shipped model is on photos, by each of its label sources.
+
+    python benchmarks/photos.py PHOTOS [--yunet face_detection_yunet_2023mar.onnx]
+
+PHOTOS is a folder of photos with one main face each and a `labels.csv` (image, emotion). Each is
+read as users read it, with the built-in detector; the largest face counts, and a photo without one
+is wrong. The numbers go to results/benchmarks/photos.json. On the votes' answer of `ferlite_m` the two numbers of the answer for photos are chosen: τ
+where accuracy and balanced accuracy have the greatest mean, then the temperature with the least log
+loss. That has seen the labels; so it is done again on random halves of the photos, and measured on
+the other halves.
+"""
+
+import argparse
+import csv
+import json
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import minimize_scalar
+
+from ferlite import EMOTIONS
+from ferlite.classify import zoo
+from ferlite.classify.classifier import Classifier
+from ferlite.faces.crop import crop
+from ferlite.faces.detection import Detection
+from ferlite.files import written_whole
+from ferlite.lab.photos import PRIOR, TAU, TEMPERATURE
+from ferlite.lab.provenance import provenance
+from ferlite.media.image import load
+from ferlite.recognizer import MARGIN, EmotionRecognizer
+
+RESULT = Path(__file__).parents[1] / "results" / "benchmarks" / "photos.json"
+TAUS: Final = np.round(np.arange(0, 1.51, 0.1), 1)
+SPLITS: Final = 5
+"""So often the photos are halved; either half chooses once and measures once."""
+BINS: Final = 10
+DRAWS: Final = 2000
+"""Of photos with replacement, for the 95% intervals."""
+
+Image = NDArray[np.uint8]
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+
+def main() -> None:
+    """Measure every shipped model by every label source, and choose τ and the temperature."""
+    parser = argparse.ArgumentParser(description="Measure the shipped models on photos.")
+    parser.add_argument("photos", type=Path)
+    parser.add_argument("--yunet", type=Path, help="YuNet's file, to compare the detectors")
+    parser.add_argument("--out", type=Path, default=RESULT)
+    arguments = parser.parse_args()
+    with (arguments.photos / "labels.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    labels_N = np.array([EMOTIONS.index(row["emotion"]) for row in rows])
+    images = [load(arguments.photos / row["image"]) for row in rows]
+
+    found = {"blazeface": largest(EmotionRecognizer(), images)}
+    if arguments.yunet:
+        found["yunet"] = largest(EmotionRecognizer(detector="yunet", yunet=arguments.yunet), images)
+    models: dict[str, Any] = {}
+    for name in zoo.names():
+        for source in Classifier(zoo.path(name)).sources:
+            p_N7 = read(Classifier(zoo.path(name), labels=source), images, found["blazeface"])
+            models.setdefault(name, {})[source] = measured(p_N7, labels_N)
+            numbers = models[name][source]
+            print(name, source, {k: numbers[k] for k in list(numbers)[:3]}, flush=True)
+    default = Classifier(zoo.path(zoo.DEFAULT), labels="photos")
+    report = {
+        "what": "Photos with one main face, read as users read them: the largest face that the "
+        "built-in detector finds; a photo without one is wrong. Balanced accuracy is the mean of "
+        "the seven recalls. Calibration is that of the faces found, and a photo without one counts "
+        "as certain and wrong. Intervals: 95%, by drawing photos again.",
+        "fitted_to_these_photos": "tau and temperature of the answer for photos (on ferlite_m), "
+        "the scale and offset of the built-in detector's boxes (on YuNet's boxes, not on labels), "
+        "and the margin of the crop. Nothing was trained on them.",
+        "photos": len(labels_N),
+        "per_emotion": dict(
+            zip(EMOTIONS, np.bincount(labels_N, minlength=7).tolist(), strict=True)
+        ),
+        "prior": PRIOR,
+        "in_the_files": {"tau": TAU, "temperature": TEMPERATURE},
+        "default": {"model": zoo.DEFAULT, "labels": "photos", "detector": "blazeface"},
+        "models": models,
+        "detectors": {
+            name: measured(read(default, images, faces), labels_N) for name, faces in found.items()
+        },
+        "choice": choice(
+            read(Classifier(zoo.path(zoo.DEFAULT), labels="ferplus"), images, found["blazeface"]),
+            labels_N,
+        ),
+        **provenance(),
+    }
+    print(json.dumps(report["choice"], indent=1))
+    with written_whole(arguments.out) as part:
+        part.write_text(json.dumps(report, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def largest(recognizer: EmotionRecognizer, images: Sequence[Image]) -> list[Detection | None]:
+    """The largest face of each photo, and None where there is none."""
+    return [next(iter(recognizer._detect(image)), None) for image in images]
+
+
+def read(
+    classifier: Classifier, images: Sequence[Image], faces: Sequence[Detection | None]
+) -> Floats:
+    """Probabilities (N, 7) of the faces; NaN where there is none."""
+    p_N7 = np.full((len(images), len(EMOTIONS)), np.nan)
+    where = [i for i, face in enumerate(faces) if face is not None]
+    crops = [
+        crop(images[i], face.box, MARGIN, classifier.size, classifier.channels, face.angle)
+        for i in where
+        if (face := faces[i]) is not None
+    ]
+    p_N7[where] = classifier(np.stack(crops))
+    return p_N7
+
+
+def measured(p_N7: Floats, labels_N: Ints) -> dict[str, Any]:
+    """What the answers are worth, with 95% intervals."""
+    rng = np.random.default_rng(0)
+    draws = rng.integers(0, len(labels_N), (DRAWS, len(labels_N)))
+    right_N = is_right(p_N7, labels_N)
+    missed_N = np.isnan(p_N7[:, 0])
+    sure_N = np.where(missed_N, 1.0, np.nan_to_num(p_N7).max(axis=1))
+    balanced = [balanced_accuracy(right_N[d], labels_N[d]) for d in draws]
+    errors = [calibration_error(sure_N[d], right_N[d]) for d in draws[:200]]
+    predicted_N = np.where(missed_N, len(EMOTIONS), np.nan_to_num(p_N7).argmax(axis=1))
+    confusion = np.zeros((len(EMOTIONS), len(EMOTIONS) + 1), int)
+    np.add.at(confusion, (labels_N, predicted_N), 1)
+    numbers = {
+        "accuracy": (right_N.mean(), right_N[draws].mean(axis=1)),
+        "balanced_accuracy": (balanced_accuracy(right_N, labels_N), balanced),
+        "expected_calibration_error": (calibration_error(sure_N, right_N), errors),
+    }
+    return {
+        **{name: round(float(value), 4) for name, (value, _) in numbers.items()},
+        **{
+            f"{name}_ci95": np.percentile(drawn, [2.5, 97.5]).round(4).tolist()
+            for name, (_, drawn) in numbers.items()
+        },
+        "misses": int(missed_N.sum()),
+        "recall": {
+            emotion: round(float(right_N[labels_N == i].mean()), 4)
+            for i, emotion in enumerate(EMOTIONS)
+        },
+        "confusion": {
+            "columns": [*EMOTIONS, "missed"],
+            **{emotion: confusion[i].tolist() for i, emotion in enumerate(EMOTIONS)},
+        },
+        "reliability": list(reliability(sure_N, right_N)),
+    }
+
+
+def is_right(p_N7: Floats, labels_N: Ints) -> NDArray[np.bool_]:
+    """Whether the most probable emotion is the label; a photo without a face is wrong."""
+    right: NDArray[np.bool_] = np.nan_to_num(p_N7).argmax(axis=1) == labels_N
+    return right & ~np.isnan(p_N7[:, 0])
+
+
+def balanced_accuracy(right_N: NDArray[np.bool_], labels_N: Ints) -> float:
+    """The mean of the recalls of the emotions that occur."""
+    return float(np.mean([right_N[labels_N == i].mean() for i in np.unique(labels_N)]))
+
+
+def reliability(sure_N: Floats, right_N: NDArray[np.bool_]) -> Iterator[dict[str, Any]]:
+    """For each tenth of confidence: how many faces, how sure, how often right."""
+    bin_N = np.minimum((sure_N * BINS).astype(int), BINS - 1)
+    for i in range(BINS):
+        if (inside := bin_N == i).any():
+            yield {
+                "from": i / BINS,
+                "faces": int(inside.sum()),
+                "confidence": round(float(sure_N[inside].mean()), 4),
+                "accuracy": round(float(right_N[inside].mean()), 4),
+            }
+
+
+def calibration_error(sure_N: Floats, right_N: NDArray[np.bool_]) -> float:
+    """Expected calibration error over ten bins (Guo et al. 2017)."""
+    bin_N = np.minimum((sure_N * BINS).astype(int), BINS - 1)
+    gap = np.bincount(bin_N, weights=sure_N - right_N, minlength=BINS)
+    return float(np.abs(gap).sum() / len(sure_N))
+
+
+def choice(votes_N7: Floats, labels_N: Ints) -> dict[str, Any]:
+    """τ and temperature chosen on all photos, and how well such a choice does on others."""
+    rng = np.random.default_rng(0)
+    halves = []
+    for _ in range(SPLITS):
+        order = rng.permutation(len(labels_N))
+        one, other = order[::2], order[1::2]
+        for chooses, measures in ((one, other), (other, one)):
+            tau, temperature = chosen(votes_N7[chooses], labels_N[chooses])
+            p_N7 = adjusted(votes_N7[measures], tau, temperature)
+            numbers = measured(p_N7, labels_N[measures])
+            keys = ("accuracy", "balanced_accuracy", "expected_calibration_error")
+            halves.append({"tau": tau, "temperature": temperature, **{k: numbers[k] for k in keys}})
+    tau, temperature = chosen(votes_N7, labels_N)
+    return {
+        "on_all": {"tau": tau, "temperature": temperature},
+        "by_tau": {
+            str(tau): {
+                "accuracy": round(float(right_N.mean()), 4),
+                "balanced_accuracy": round(balanced_accuracy(right_N, labels_N), 4),
+            }
+            for tau in TAUS
+            if (right_N := is_right(adjusted(votes_N7, tau, 1), labels_N)) is not None
+        },
+        "cross_validation": {
+            "how": f"{SPLITS} × 2 halves: chosen on one, measured on the other",
+            **{k: round(float(np.mean([h[k] for h in halves])), 4) for k in halves[0]},
+            "halves": halves,
+        },
+    }
+
+
+def chosen(votes_N7: Floats, labels_N: Ints) -> tuple[float, float]:
+    """τ with the greatest mean of accuracy and balanced accuracy, and the temperature for it."""
+
+    def worth(tau: float) -> float:
+        right_N = is_right(adjusted(votes_N7, tau, 1), labels_N)
+        return float(right_N.mean()) + balanced_accuracy(right_N, labels_N)
+
+    tau = float(max(TAUS, key=worth))
+    seen_N = ~np.isnan(votes_N7[:, 0])
+
+    def log_loss(temperature: float) -> float:
+        p_N7 = adjusted(votes_N7[seen_N], tau, temperature)
+        return float(-np.log(p_N7[np.arange(len(p_N7)), labels_N[seen_N]]).mean())
+
+    best = minimize_scalar(log_loss, bounds=(0.5, 4), method="bounded")
+    return tau, round(float(best.x), 2)
+
+
+def adjusted(votes_N7: Floats, tau: float, temperature: float) -> Floats:
+    """The votes' answer with logit adjustment and a temperature."""
+    logits_N7 = np.log(np.maximum(votes_N7, 1e-30)) - tau * np.log(list(PRIOR.values()))
+    logits_N7 /= temperature
+    odds_N7: Floats = np.exp(logits_N7 - logits_N7.max(axis=1, keepdims=True))
+    return odds_N7 / odds_N7.sum(axis=1, keepdims=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,336 @@
+"""Find faces with BlazeFace, the built-in detector: small, quick, and sure of large faces."""
+
+import hashlib
+import json
+import math
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import onnxruntime as ort
+from numpy.typing import NDArray
+from PIL import Image
+
+from ferlite.errors import ModelError
+from ferlite.faces.box import Box, is_finite
+from ferlite.faces.detection import Detection, Point
+
+FILE: Final = Path(__file__).parent / "weights" / "blazeface.onnx"
+"""Made by reports/blazeface.py; its card lies beside it."""
+FILLING_SCORE: Final = 0.5
+"""A face that fills the image is one from this score on, which is what MediaPipe asks for..."""
+MIN_SCORE: Final = 0.7
+"""...and any other face from this one on, in the mean of the closer looks. No pattern in 29 images
+without faces scored more, and hardly a face less."""
+MIN_SIZE: Final = 40.0
+"""Faces of this many pixels are found where nothing else is asked for, in images that are not so
+large that this would take long."""
+LARGEST_SIDE: Final = 1280
+"""Where nothing else is asked for, the longer side of an image is searched at no more pixels."""
+MOST_PIXELS: Final = 4096**2
+"""What is searched at once never has more pixels, whatever is asked for."""
+
+WHOLE: Final = 80
+"""An image is first searched at this longer side: faces that fill it are seen best so."""
+BORDER: Final = 24
+"""Black pixels around what is searched, so that a face at the edge is seen as one."""
+SEEN: Final = 28
+"""A face of this many pixels, of those that are searched, is at least suspected."""
+SPAN: Final = 5.0
+"""The largest face that is seen well is so many times as large as the smallest."""
+FILLS: Final = 0.6
+"""Beside a face of this part of the longer side there is no room for a smaller one to look for."""
+SUSPECTED: Final = 0.2
+"""From this score on, a place is looked at again, closer."""
+MOST: Final = 150
+"""Of so many places at most, the likeliest."""
+AT_ONCE: Final = 32
+"""So many are looked at in one run."""
+CLOSE: Final = 128
+"""Height and width, in pixels, at which a place is looked at again..."""
+AROUND: Final = (1.5, 2.0)
+"""...each time with so much around it, over the suspected face's size. To a pattern that passes for
+a face once, it happens less often at both."""
+OVERLAP: Final = 0.3
+"""Boxes that overlap by more than this (intersection over union) are of the same face..."""
+INSIDE: Final = 0.6
+"""...and so is a box of which more than this lies inside another one."""
+SCALE: Final = 1.18
+"""Side of the box that is given, over the network's own, which ends at brows and chin..."""
+HIGHER: Final = 0.1
+"""...and by how much of that it lies higher, towards the hair. Both fit YuNet's boxes."""
+
+_GRIDS: Final = ((8, 2), (16, 6))
+"""Cells of the two grids in pixels, and how many faces a cell may be asked for."""
+_RIGHT_EYE, _LEFT_EYE, _NOSE, _MOUTH = range(4)
+
+
+class BlazeFace:
+    """MediaPipe's BlazeFace (Bazarevsky et al. 2019), run by ONNX Runtime.
+
+    Safe to share between threads, and can be pickled.
+
+    The network was made for faces that take up a good part of a small image, so an image is
+    searched at several sizes: as a whole first, then larger and larger, until the smallest face
+    that is asked for is large enough to be suspected. What is suspected is looked at again, closer
+    and twice; so small faces are found in a small search, and few patterns pass for one.
+
+    >>> from ferlite.media.image import load
+    >>> image_HWC = load("examples/astronaut.jpg")[..., ::-1]
+    >>> [round(side, -1) for side in BlazeFace().detect(image_HWC)[0].box]
+    [160.0, 50.0, 120.0, 120.0]
+    """
+
+    def __init__(
+        self, min_score: float | None = None, min_size: float | None = None, threads: int = 1
+    ) -> None:
+        """Load the detector.
+
+        Args:
+            min_score: what scores less is no face, in (0, 1); by default 0.5 for a face that fills
+                the image and 0.7 for others.
+            min_size: height in pixels of the smallest face to find. By default 40, and more in
+                images of more than 1,800 pixels a side. The time grows with the square of what is
+                asked for: half the size takes four times as long.
+            threads: how many threads one search may use.
+
+        Raises:
+            ModelError: the detector's file is damaged, or an argument makes no sense.
+        """
+        if min_score is not None and not 0 < min_score < 1:
+            raise ModelError(f"min_score must be between 0 and 1, not {min_score}")
+        if min_size is not None and not 1 <= min_size < math.inf:
+            raise ModelError(f"min_size must be at least 1 pixel, not {min_size}")
+        self.min_score = min_score
+        self.min_size = min_size
+        self._threads = threads
+        self._session = _session(threads)
+
+    def __reduce__(self) -> tuple[type["BlazeFace"], tuple[float | None, float | None, int]]:
+        return BlazeFace, (self.min_score, self.min_size, self._threads)
+
+    def detect(self, image_HWC: NDArray[np.uint8]) -> list[Detection]:
+        """Find the faces of an image.
+
+        Args:
+            image_HWC: uint8, (H, W, 3), RGB.
+
+        Returns:
+            A box, a score, the angle and four points (right eye, left eye, nose and middle of the
+            mouth; the person's right) for each face, the surest first.
+        """
+        enough, enough_filling = self.min_score or MIN_SCORE, self.min_score or FILLING_SCORE
+        image = Image.fromarray(np.ascontiguousarray(image_HWC))
+        longest = max(image.size)
+        sure, suspected = _none(), _none()
+        for side in self._sides(longest):
+            found = self._search_whole(image, side / longest)
+            if side == WHOLE:  # a face that fills the image has been seen as closely as can be
+                fills = (found[:, 0] >= enough_filling) & (found[:, 3] >= FILLS * longest)
+                sure, found = found[fills], found[~fills]
+            suspected = np.concatenate([suspected, found])
+            if len(sure):
+                break
+        suspected = _apart(suspected[_overlaps(suspected, sure) < OVERLAP])[:MOST]
+        seen = self._look_closer(image, suspected)
+        faces = map(_detection, _apart(np.concatenate([sure, seen[seen[:, 0] >= enough]])))
+        smallest = self.min_size or 0
+        return [face for face in faces if is_finite(face.box) and face.box[3] >= smallest]
+
+    def _sides(self, longest: int) -> list[float]:
+        """The sizes at which an image is searched: equal steps, none beyond the network's span."""
+        finest = longest * SEEN / (self.min_size or MIN_SIZE)
+        if self.min_size is None:
+            finest = min(finest, LARGEST_SIDE)
+        steps = max(0, math.ceil(math.log(finest / WHOLE, SPAN)))
+        return [WHOLE * (finest / WHOLE) ** (step / max(1, steps)) for step in range(steps + 1)]
+
+    def _search_whole(self, image: Image.Image, scale: float) -> NDArray[np.float64]:
+        """The suspected places of an image that is searched `scale` times as large."""
+        scale = min(scale, math.sqrt(MOST_PIXELS / (image.width * image.height)))
+        width, height = (max(1, round(side * scale)) for side in image.size)
+        small = image.resize((width, height), Image.Resampling.BILINEAR, reducing_gap=2.0)
+        rows, columns = (side + 2 * BORDER + -side % 16 for side in (height, width))
+        canvas_NHWC = np.zeros((1, rows, columns, 3), np.uint8)
+        canvas_NHWC[0, BORDER : BORDER + height, BORDER : BORDER + width] = small
+        (found,) = self._search(canvas_NHWC)
+        return _moved(found, 1 / scale, -BORDER, -BORDER)
+
+    def _look_closer(self, image: Image.Image, places: NDArray[np.float64]) -> NDArray[np.float64]:
+        """What is seen where a face was suspected: the mean of the looks, where all see one."""
+        if not len(places):
+            return places
+        views, squares = [], []
+        for _, x, y, w, h, *_ in places.tolist():
+            for around in AROUND:
+                side = max(1, round(around * max(w, h)))
+                left, top = round(x + w / 2 - side / 2), round(y + h / 2 - side / 2)
+                view = image.crop((left, top, left + side, top + side))  # black outside the image
+                view = view.resize((CLOSE, CLOSE), Image.Resampling.BILINEAR, reducing_gap=2.0)
+                views.append(np.asarray(view))
+                squares.append((side / CLOSE, left, top))
+        seen = [
+            _moved(faces, scale, left / scale, top / scale)
+            for start in range(0, len(views), AT_ONCE)
+            for faces, (scale, left, top) in zip(
+                self._search(np.stack(views[start : start + AT_ONCE])),
+                squares[start : start + AT_ONCE],
+                strict=True,
+            )
+        ]
+        found = []
+        for at, place in enumerate(places):
+            looks = [
+                faces[_overlaps(faces, place[None]) >= OVERLAP][:1]
+                for faces in seen[at * len(AROUND) : (at + 1) * len(AROUND)]
+            ]
+            if all(map(len, looks)):
+                found.append(np.concatenate(looks).mean(axis=0))
+        return np.array(found).reshape(-1, 17)
+
+    def _search(self, images_NHWC: NDArray[np.uint8]) -> list[NDArray[np.float64]]:
+        """For each image its suspected places, in its own pixels: see `_none` for the columns."""
+        boxes_NA16, scores_NA1 = self._session.run(["boxes", "scores"], {"images": images_NHWC})
+        _, rows, columns, _ = images_NHWC.shape
+        centres_A2 = np.concatenate(
+            [_centres(rows // cell, columns // cell, cell, faces) for cell, faces in _GRIDS]
+        )
+        answers = []
+        for box_A16, score_A in zip(boxes_NA16, scores_NA1[..., 0], strict=True):
+            likely_P = np.flatnonzero(score_A >= SUSPECTED)
+            place_P16 = box_A16[likely_P].astype(np.float64)
+            centre_P2 = centres_A2[likely_P]
+            corner_P2 = centre_P2 + place_P16[:, :2] - place_P16[:, 2:4] / 2
+            points_P12 = place_P16[:, 4:] + np.tile(centre_P2, 6)
+            score_P1 = score_A[likely_P, None].astype(np.float64)
+            places = np.hstack([score_P1, corner_P2, place_P16[:, 2:4], points_P12])
+            answers.append(_blended(places[np.argsort(-score_P1[:, 0], kind="stable")]))
+        return answers
+
+
+def card() -> dict[str, Any]:
+    """What is known of the detector: where it is from, its licence and its file's SHA-256."""
+    answer: dict[str, Any] = json.loads(FILE.with_suffix(".json").read_text("utf-8"))
+    return answer
+
+
+def _session(threads: int) -> ort.InferenceSession:
+    """The network, once its file is known to be the one that its card tells of."""
+    content = FILE.read_bytes() if FILE.is_file() else b""
+    if hashlib.sha256(content).hexdigest() != card()["sha256"]:
+        raise ModelError("the file of the detector blazeface is damaged; install ferlite again")
+    options = ort.SessionOptions()
+    options.intra_op_num_threads = threads
+    options.inter_op_num_threads = 1
+    options.enable_mem_pattern = False  # it would keep one for every size of image
+    options.log_severity_level = 4
+    return ort.InferenceSession(content, options, providers=["CPUExecutionProvider"])
+
+
+def _none() -> NDArray[np.float64]:
+    """No places. The columns: score; x, y, width and height; six points (the last are the ears)."""
+    return np.empty((0, 17))
+
+
+def _centres(rows: int, columns: int, cell: int, faces: int) -> NDArray[np.float64]:
+    """The middle of each cell of a grid, as often as a cell may be asked for a face."""
+    y, x = np.divmod(np.arange(rows * columns), columns)
+    return np.repeat((np.stack([x, y], axis=1) + 0.5) * cell, faces, axis=0)
+
+
+def _moved(
+    places: NDArray[np.float64], scale: float, left: float, top: float
+) -> NDArray[np.float64]:
+    """Places counted from another corner, and then in other pixels."""
+    moved = places.copy()
+    moved[:, [1, *range(5, 17, 2)]] += left
+    moved[:, [2, *range(6, 17, 2)]] += top
+    moved[:, 1:] *= scale
+    return moved
+
+
+def _blended(places: NDArray[np.float64]) -> NDArray[np.float64]:
+    """One place for each face: the mean of those that overlap, by their scores.
+
+    That is BlazeFace's own way, and steadier than to take the best. The places come surest first.
+    """
+    faces = []
+    while len(places):
+        same = _overlaps(places, places[:1]) >= OVERLAP
+        same[0] = True  # also where it has no area
+        face = np.average(places[same], axis=0, weights=places[same, 0])
+        face[0] = places[0, 0]
+        faces.append(face)
+        places = places[~same]
+    return np.array(faces).reshape(-1, 17)
+
+
+def _apart(places: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The surest of places that are of the same face, surest first."""
+    places = places[np.argsort(-places[:, 0], kind="stable")]
+    kept = []
+    while len(places):
+        kept.append(places[0])
+        shared = _shared(places, places[:1])
+        area, other = _areas(places), _areas(places[:1])
+        same = (shared >= OVERLAP * (area + other - shared)) | (
+            shared >= INSIDE * np.minimum(area, other)
+        )
+        same[0] = True
+        places = places[~same]
+    return np.array(kept).reshape(-1, 17)
+
+
+def _overlaps(places: NDArray[np.float64], others: NDArray[np.float64]) -> NDArray[np.float64]:
+    """For each place, its largest intersection over union with one of the others; 0 with none."""
+    largest = np.zeros(len(places))
+    for other in others:
+        shared = _shared(places, other[None])
+        union = _areas(places) + _areas(other[None]) - shared
+        with np.errstate(divide="ignore", invalid="ignore"):
+            largest = np.maximum(largest, np.nan_to_num(shared / union))
+    return largest
+
+
+def _shared(places: NDArray[np.float64], other: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The area that each place shares with one other."""
+    start = np.maximum(places[:, 1:3], other[:, 1:3])
+    end = np.minimum(places[:, 1:3] + places[:, 3:5], other[:, 1:3] + other[:, 3:5])
+    shared: NDArray[np.float64] = np.prod((end - start).clip(0), axis=1)
+    return shared
+
+
+def _areas(places: NDArray[np.float64]) -> NDArray[np.float64]:
+    areas: NDArray[np.float64] = np.prod(places[:, 3:5].clip(0), axis=1)
+    return areas
+
+
+def _detection(place: NDArray[np.float64]) -> Detection:
+    score, x, y, w, h, *rest = place.tolist()
+    points: tuple[Point, ...] = tuple(zip(rest[0:8:2], rest[1:8:2], strict=True))
+    angle = tilt(points)
+    turned = math.radians(angle)
+    centre_x = x + w / 2 + HIGHER * h * math.sin(turned)
+    centre_y = y + h / 2 - HIGHER * h * math.cos(turned)
+    side = SCALE * max(w, h)
+    box: Box = (centre_x - side / 2, centre_y - side / 2, side, side)
+    return Detection(box, min(score, 1.0), angle, points=points)
+
+
+def tilt(points: tuple[Point, ...]) -> float:
+    """By how many degrees a face is tilted, clockwise as seen, in [-180, 180].
+
+    The line between the eyes is level in an upright face, and the line from their middle to the
+    mouth's is plumb. Both count by their length: in a profile the eyes lie nearly on each other.
+
+    Args:
+        points: right eye, left eye, nose and middle of the mouth.
+
+    >>> tilt(((30, 38), (68, 38), (49, 58), (49, 75)))
+    0.0
+    >>> tilt(((62, 30), (62, 68), (42, 49), (25, 49)))
+    90.0
+    """
+    (rex, rey), (lex, ley), (mx, my) = (points[i] for i in (_RIGHT_EYE, _LEFT_EYE, _MOUTH))
+    down_x, down_y = mx - (rex + lex) / 2, my - (rey + ley) / 2
+    return math.degrees(math.atan2(ley - rey - down_x, lex - rex + down_y))
