@@ -99,7 +99,7 @@ def film(
     begin = time.perf_counter()
     marked = writing(Path(save), video.rate) if save else nullcontext()
     with marked as out:
-        for frame in read_video(recognizer(model, detector, yunet), video, 5, 0.3, "rgb"):
+        for frame in read_video(recognizer(model, detector, yunet).tracker(), video):
             faces += len(frame.faces)
             if out is not None:
                 out.add(annotate(frame.image, frame.faces), frame.time)

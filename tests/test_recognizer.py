@@ -11,8 +11,6 @@ import ferlite.recognizer
 from ferlite import EMOTIONS, EmotionRecognizer, FerliteError
 from ferlite.classify.classifier import Classifier
 from ferlite.faces.track import iou
-from ferlite.media.video import Shot
-from ferlite.stream import Stream
 
 
 @pytest.fixture(scope="module")
@@ -182,7 +180,7 @@ def test_a_large_photo_is_searched_small_but_cropped_at_full_size(
 def test_a_tilted_face_is_read_upright(
     brightness_model: Path, yunet_file: Path, portrait: np.ndarray, monkeypatch: pytest.MonkeyPatch
 ):
-    """In pictures, in films and where an answer is explained."""
+    """In images, in videos and where an answer is explained."""
     large = cv2.resize(portrait, None, fx=2, fy=2)
     turn = cv2.getRotationMatrix2D((448, 232), -30, 1)  # clockwise as seen
     tilted = cv2.warpAffine(large, turn, large.shape[1::-1], borderMode=cv2.BORDER_REPLICATE)
@@ -190,10 +188,8 @@ def test_a_tilted_face_is_read_upright(
     (face,) = recognizer.recognize(tilted, channels="bgr")
     assert face.angle == pytest.approx(30, abs=10)
     assert recognizer.explain(tilted, face, channels="bgr").angle == face.angle
-    stream = Stream(recognizer)
-    shot = Shot(0, 0.0, tilted[:, :, ::-1])
-    (filmed,) = stream.read(shot, stream.find(shot)).faces
-    assert filmed.angle == pytest.approx(30, abs=15)  # films are searched at a smaller size
+    (seen,) = recognizer.tracker(channels="bgr").update(tilted, 0.0).faces
+    assert seen.angle == face.angle
 
 
 def test_an_empty_batch_is_answered(recognizer: EmotionRecognizer):

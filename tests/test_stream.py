@@ -1,4 +1,4 @@
-"""`EmotionRecognizer.recognize_video`: a film goes in, frames with faces come out one by one."""
+"""`EmotionRecognizer.recognize_video`, `track` and `tracker`: frames in, frames with faces out."""
 
 import gc
 import threading
@@ -6,20 +6,30 @@ from collections.abc import Callable
 from inspect import signature
 from pathlib import Path
 
-import cv2
 import numpy as np
 import pytest
+from PIL import Image
 
-from ferlite import EMOTIONS, EmotionRecognizer, FerliteError, Frame
-from ferlite.media.video import Shot, Video
-from ferlite.stream import AHEAD, Stream
+from ferlite import (
+    EMOTIONS,
+    EmotionRecognizer,
+    FerliteError,
+    Frame,
+    ModelError,
+    VideoError,
+    downloads,
+)
+from ferlite.faces.detection import Detection
+from ferlite.media.video import Video
+from ferlite.stream import AHEAD, Tracker
 
 
-@pytest.fixture(scope="module", params=["haar", "yunet"])
+@pytest.fixture(scope="module", params=["blazeface", "yunet"])
 def recognizer(request: pytest.FixtureRequest, brightness_model: Path) -> EmotionRecognizer:
-    if request.param == "haar":
-        return EmotionRecognizer(brightness_model, "haar")
-    return EmotionRecognizer(brightness_model, yunet=request.getfixturevalue("yunet_file"))
+    if request.param == "blazeface":
+        return EmotionRecognizer(brightness_model)
+    file = request.getfixturevalue("yunet_file")
+    return EmotionRecognizer(brightness_model, "yunet", yunet=file)
 
 
 @pytest.fixture(scope="module")
@@ -29,12 +39,12 @@ def whole(brightness_model: Path) -> EmotionRecognizer:
 
 
 @pytest.fixture
-def shades(write_film: Callable[..., Path], tmp_path: Path) -> Callable[..., Path]:
-    """Write a film of plain frames with these gray values, ten a second."""
+def shades(write_video: Callable[..., Path], tmp_path: Path) -> Callable[..., Path]:
+    """Write a video of plain frames with these gray values, ten a second."""
 
     def shades(*levels: int) -> Path:
         images = [np.full((64, 64, 3), level, np.uint8) for level in levels]
-        return write_film(tmp_path / "shades.mp4", images, rate=10)
+        return write_video(tmp_path / "shades.mp4", images, rate=10)
 
     return shades
 
@@ -44,8 +54,8 @@ def centre(face):
     return x + w / 2, y + h / 2
 
 
-@pytest.mark.parametrize("every", [1, 5])
-def test_every_person_is_followed_through_the_film(
+@pytest.mark.parametrize("every", [1, 3])
+def test_every_person_is_followed_through_the_video(
     recognizer: EmotionRecognizer, two_people: Path, every: int
 ):
     frames = list(recognizer.recognize_video(two_people, every=every))
@@ -74,12 +84,12 @@ def test_without_smoothing_a_searched_frame_is_read_like_a_photo(
         }
 
 
-def test_images_are_rgb_unless_bgr_is_asked_for(whole, write_film, tmp_path: Path):
+def test_images_are_rgb_unless_bgr_is_asked_for(whole, write_video, tmp_path: Path):
     blue = np.zeros((64, 64, 3), np.uint8)
-    blue[:, :, 0] = 255
-    film = write_film(tmp_path / "blue.mp4", [blue])
-    (rgb,) = whole.recognize_video(film)
-    (bgr,) = whole.recognize_video(film, channels="bgr")
+    blue[:, :, 2] = 255
+    video = write_video(tmp_path / "blue.mp4", [blue])
+    (rgb,) = whole.recognize_video(video)
+    (bgr,) = whole.recognize_video(video, channels="bgr")
     assert rgb.image[:, :, 2].min() > 200
     assert bgr.image[:, :, 0].min() > 200
     assert rgb.faces == bgr.faces
@@ -89,15 +99,15 @@ def test_a_frame_belongs_to_who_takes_it(whole, shades):
     shown = []
     for frame in whole.recognize_video(shades(*[100] * 20), half_life=0, channels="bgr"):
         shown.append(frame.faces[0].emotion)
-        cv2.rectangle(frame.image, (0, 0), (64, 64), (255, 255, 255), cv2.FILLED)
+        frame.image[:] = 255
     assert len(set(shown)) == 1
 
 
 def test_what_is_shown_turns_over_with_the_half_life(whole, shades, brightness_of):
-    film = shades(*[brightness_of["happy"]] * 5, *[brightness_of["sad"]] * 10)
+    video = shades(*[brightness_of["happy"]] * 5, *[brightness_of["sad"]] * 10)
 
     def turned(half_life: float) -> int:
-        shown = [f.faces[0].emotion for f in whole.recognize_video(film, half_life=half_life)]
+        shown = [f.faces[0].emotion for f in whole.recognize_video(video, half_life=half_life)]
         return shown.index("sad") - 5
 
     assert turned(0) == 0
@@ -112,21 +122,21 @@ def test_without_a_detector_every_frame_is_the_same_persons_face(whole, shades):
     ] * 13
 
 
-def test_a_film_without_faces_has_frames_without_faces(recognizer: EmotionRecognizer, shades):
+def test_a_video_without_faces_has_frames_without_faces(recognizer: EmotionRecognizer, shades):
     frames = list(recognizer.recognize_video(shades(*[128] * 7)))
     assert [frame.faces for frame in frames] == [()] * 7
 
 
 def test_many_people_have_a_number_each(
-    recognizer: EmotionRecognizer, write_film, astronaut: Path, tmp_path: Path
+    recognizer: EmotionRecognizer, write_video, astronaut: Path, tmp_path: Path
 ):
-    head = cv2.resize(cv2.imread(str(astronaut))[36:196, 144:304], (80, 80))
-    crowd = np.tile(head, (3, 4, 1))
-    (_, last) = recognizer.recognize_video(write_film(tmp_path / "crowd.mp4", [crowd] * 2))
+    head = Image.open(astronaut).crop((144, 36, 304, 196)).resize((80, 80))
+    crowd = np.tile(np.asarray(head), (3, 4, 1))
+    (_, last) = recognizer.recognize_video(write_video(tmp_path / "crowd.mp4", [crowd] * 2))
     assert [face.track_id for face in last.faces] == list(range(1, 13))
 
 
-def test_frames_come_while_the_film_is_still_being_read(whole, shades, monkeypatch):
+def test_frames_come_while_the_video_is_still_being_read(whole, shades, monkeypatch):
     read = []
     original = Video._read
 
@@ -153,15 +163,15 @@ def test_who_stops_in_the_middle_leaves_no_thread_behind(whole, shades):
 
 
 def test_a_failure_in_a_thread_reaches_the_reader(whole, shades, monkeypatch):
-    def fails(stream: Stream, shot: Shot):
+    def fails(tracker, shot):
         raise MemoryError("no room")
 
-    monkeypatch.setattr(Stream, "find", fails)
+    monkeypatch.setattr(Tracker, "_find", fails)
     with pytest.raises(MemoryError, match="no room"):
         list(whole.recognize_video(shades(0, 0)))
 
 
-def test_two_films_at_once_do_not_disturb_each_other(
+def test_two_videos_at_once_do_not_disturb_each_other(
     recognizer: EmotionRecognizer, two_people: Path
 ):
     def faces(frames):
@@ -187,17 +197,102 @@ def test_what_makes_no_sense_is_refused_at_the_call(whole, shades, arguments, se
         whole.recognize_video(**{"path": shades(0), **arguments})
 
 
-def test_a_stream_can_be_fed_by_hand(whole, brightness_of):
-    stream = Stream(whole)
-    shot = Shot(5, 0.2, np.full((20, 30, 3), brightness_of["fear"], np.uint8))
-    frame = stream.read(shot, stream.find(shot))
-    assert isinstance(frame, Frame)
-    assert (frame.index, frame.time, frame.image is shot.image_HWC) == (5, 0.2, True)
-    assert frame.faces[0].emotion == "fear"
+def test_frames_can_be_given_one_by_one(whole, brightness_of):
+    tracker = whole.tracker(half_life=0)
+    assert isinstance(tracker, Tracker)
+    image = np.full((20, 30, 3), brightness_of["fear"], np.uint8)
+    assert isinstance(tracker.update(image, 3.0), Frame)
+    frame = tracker.update(image, 3.2)
+    assert (frame.index, frame.time, frame.image.shape) == (1, 3.2, (20, 30, 3))
+    assert (frame.faces[0].emotion, frame.faces[0].track_id) == ("fear", 1)
+    with pytest.raises(VideoError, match="must be a number of seconds"):
+        tracker.update(image, float("nan"))
 
 
-def test_stream_and_recognizer_have_the_same_defaults():
-    method = signature(EmotionRecognizer.recognize_video).parameters
-    stream = signature(Stream).parameters
-    for name in ("every", "half_life"):
-        assert method[name].default == stream[name].default
+def test_what_a_frame_shows_by_itself_stays_beside_what_is_smoothed(whole, brightness_of):
+    frames = [np.full((64, 64, 3), brightness_of[e], np.uint8) for e in ("happy", "sad")]
+    _, last = whole.track(frames, fps=10, half_life=10)
+    (face,) = last.faces
+    assert face.emotion == "happy"
+    assert max(face.raw, key=face.raw.get) == "sad"
+    assert face.to_dict()["raw"]["sad"] > 0.9
+    (photo,) = whole.recognize(frames[0])
+    assert (photo.raw, photo.person, set(photo.to_dict()) & {"raw", "person"}) == (
+        None,
+        None,
+        set(),
+    )
+
+
+def test_frames_come_with_times_or_at_a_rate_and_as_they_are_ready(whole):
+    image = np.zeros((64, 64, 3), np.uint8)
+    given = []
+
+    def camera():
+        for time in (0.0, 0.5, 0.7):
+            given.append(time)
+            yield time, image
+
+    frames = whole.track(camera())
+    assert next(frames).time == 0.0
+    assert given == [0.0]  # the second is not waited for
+    assert [frame.time for frame in frames] == [0.5, 0.7]
+    assert [frame.time for frame in whole.track([image] * 3, fps=4)] == [0.0, 0.25, 0.5]
+    with pytest.raises(FerliteError, match="fps must be more than 0"):
+        whole.track([image], fps=0)
+
+
+@pytest.fixture
+def faces_of_a_video(brightness_model, monkeypatch):
+    """Who is in the frames of a video in which a face fills a part of each frame, if not None."""
+
+    def faces(seeds, **options):
+        def detect(image):
+            return [Detection((20.0, 20.0, 60.0, 60.0), 0.9)] if image[0, 0, 0] == 50 else []
+
+        recognizer = EmotionRecognizer(brightness_model)
+        monkeypatch.setattr(recognizer, "_detect", detect)
+        images = []
+        for seed in seeds:
+            image = np.full((100, 160, 3), 128, np.uint8)
+            if seed is not None:
+                image[0, 0] = 50
+                face = np.random.default_rng(seed).integers(0, 256, (6, 6, 1), np.uint8)
+                image[20:80, 20:80] = np.kron(face, np.ones((10, 10, 3), np.uint8))
+            images.append(image)
+        return [
+            [(face.track_id, face.person) for face in frame.faces]
+            for frame in recognizer.track(images, fps=5, **options)
+        ]
+
+    return faces
+
+
+def test_over_cuts_and_absences_people_keep_their_numbers(faces_of_a_video):
+    shots = [1] * 3 + [2] * 3 + [1] * 3 + [None] * 6 + [2] * 3
+    found = [frame[0] for frame in faces_of_a_video(shots) if frame]
+    assert [person for _, person in found[:9]] == [1] * 3 + [2] * 3 + [1] * 3
+    assert [track for track, _ in found[:9]] == [1] * 3 + [2] * 3 + [3] * 3
+    assert found[-1] == (4, 2)
+    plain = [frame[0] for frame in faces_of_a_video(shots, people="off") if frame]
+    assert {person for _, person in plain} == {None}
+
+
+def test_sface_is_used_where_its_file_is(brightness_model, monkeypatch, tmp_path):
+    monkeypatch.setenv("FERLITE_HOME", str(tmp_path))
+    recognizer = EmotionRecognizer(brightness_model)
+    assert recognizer.tracker()._people._embed is None
+    downloads.path("sface").parent.mkdir(parents=True)
+    downloads.path("sface").write_bytes(b"not a network")
+    with pytest.raises(ModelError, match="is not SFace"):
+        recognizer.tracker()
+    recognizer.tracker(people="off")
+    with pytest.raises(FerliteError, match="people must be auto or off, not 'some'"):
+        recognizer.tracker(people="some")
+
+
+def test_methods_have_the_same_defaults():
+    tracker = signature(EmotionRecognizer.tracker).parameters
+    for method in (EmotionRecognizer.recognize_video, EmotionRecognizer.track):
+        for name in ("every", "half_life", "people", "channels"):
+            assert signature(method).parameters[name].default == tracker[name].default

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from ferlite.faces.face import Face
     from ferlite.faces.frame import Frame
     from ferlite.recognizer import EmotionRecognizer
+    from ferlite.stream import Tracker
 
 # ONNX Runtime reports to its makers from 1.29 on, on Linux and macOS too, unless this stands in the
 # environment before it starts: no reports, no identifier of the machine and no files for either.
@@ -42,6 +43,7 @@ __all__ = [
     "ModelError",
     "OutputError",
     "RecipeError",
+    "Tracker",
     "VideoError",
     "__version__",
 ]
@@ -65,4 +67,8 @@ def __getattr__(name: str) -> Any:
         from ferlite.faces.frame import Frame
 
         return Frame
+    if name == "Tracker":
+        from ferlite.stream import Tracker
+
+        return Tracker
     raise AttributeError(f"module 'ferlite' has no attribute {name!r}")

@@ -41,7 +41,16 @@ DOWNLOADS: Final = {
         size=232_589,
         sha256="8f2383e4dd3cfbb4553ea8718107fc0423210dc964f9f4280604804ed2552fa4",
         licence="MIT",
-    )
+    ),
+    "sface": Download(
+        summary="SFace (Zhong et al. 2021), which recognises people who come back in a video",
+        file="face_recognition_sface_2021dec.onnx",
+        url="https://github.com/opencv/opencv_zoo/raw/main/models/face_recognition_sface/"
+        "face_recognition_sface_2021dec.onnx",
+        size=38_696_353,
+        sha256="0ba9fbfa01b5270c96627c4ef784da859931e02f04419c829e83484087c34e79",
+        licence="Apache-2.0",
+    ),
 }
 
 

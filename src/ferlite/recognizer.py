@@ -1,7 +1,7 @@
 """`EmotionRecognizer`: find the faces of a picture, cut them out, and read them."""
 
 import math
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Final, Literal, TypeAlias, get_args
@@ -23,10 +23,13 @@ from ferlite.faces.detection import Detection
 from ferlite.faces.face import Face
 from ferlite.faces.frame import Frame
 from ferlite.faces.haar import Haar
+from ferlite.faces.people import People, PeopleMode
+from ferlite.faces.sface import load_sface
+from ferlite.faces.track import Tracked
 from ferlite.faces.yunet import YuNet
 from ferlite.media.image import Channels, ImageLike, Loaded, load_scaled
 from ferlite.media.video import Video
-from ferlite.stream import read_video
+from ferlite.stream import Tracker, read_video
 
 Detector: TypeAlias = Literal["blazeface", "yunet", "haar", "none"]
 DETECTORS: Final[tuple[Detector, ...]] = get_args(Detector)
@@ -167,36 +170,128 @@ class EmotionRecognizer:
         self,
         path: str | Path,
         *,
-        every: int = 5,
+        every: int = 1,
         half_life: float = 0.3,
+        people: PeopleMode = "auto",
         channels: Channels = "rgb",
     ) -> Iterator[Frame]:
-        """Read every face of every frame of a film, frame by frame as it is decoded.
+        """Read every face of every frame of a video, frame by frame as it is decoded.
 
         Decoding, detection and classification overlap with each other and with what you do with
-        the frames. Only a few frames are in memory at a time, however long the film is.
+        the frames. Only a few frames are in memory at a time, however long the video is.
 
         Args:
-            path: the film, in any format that FFmpeg reads; turned upright as it says.
-            every: after how many frames the detector is asked again; in between, faces are
-                followed by how the picture moves (see `ferlite.faces.track.Tracker`).
-            half_life: of the probabilities' exponential smoothing, in seconds; 0 for none.
+            path: the video, in any format that FFmpeg reads; turned upright as it says.
+            every: as for `tracker`.
+            half_life: as for `tracker`.
+            people: as for `tracker`.
             channels: the order of colours in `Frame.image`, "rgb" or "bgr" (OpenCV's).
 
         Returns:
-            An iterator over the frames. A film that breaks off ends where it breaks off.
+            An iterator over the frames. A video that breaks off ends where it breaks off.
 
         Raises:
-            FerliteError: the film cannot be read or an argument makes no sense; told at the call,
+            FerliteError: the video cannot be read or an argument makes no sense; told at the call,
                 not at the first frame.
 
         >>> from ferlite import EmotionRecognizer
         >>> recognizer = EmotionRecognizer()
-        >>> for frame in recognizer.recognize_video("film.mp4"):  # doctest: +SKIP
+        >>> for frame in recognizer.recognize_video("video.mp4"):  # doctest: +SKIP
         ...     for face in frame.faces:
-        ...         print(f"{frame.time:.2f} s: person {face.track_id} looks {face.emotion}")
+        ...         print(f"{frame.time:.2f} s: person {face.person} looks {face.emotion}")
         """
-        return read_video(self, Video(Path(path)), every, half_life, channels)
+        tracker = self.tracker(every=every, half_life=half_life, people=people, channels=channels)
+        return read_video(tracker, Video(Path(path)))
+
+    def track(
+        self,
+        frames: Iterable[NDArray[np.generic] | tuple[float, NDArray[np.generic]]],
+        *,
+        fps: float = 25.0,
+        every: int = 1,
+        half_life: float = 0.3,
+        people: PeopleMode = "auto",
+        channels: Channels = "rgb",
+    ) -> Iterator[Frame]:
+        """Read every face of frames that you have or that come as you wait: a list, a camera.
+
+        Each frame is answered before the next one is taken.
+
+        Args:
+            frames: arrays, as for `recognize`, or pairs of a time in seconds and an array.
+            fps: how many frames a second there are; for arrays that come without times.
+            every: as for `tracker`.
+            half_life: as for `tracker`.
+            people: as for `tracker`.
+            channels: the order of colours in the arrays and in `Frame.image`, "rgb" or "bgr".
+
+        Returns:
+            An iterator over the frames.
+
+        Raises:
+            FerliteError: an argument makes no sense (told at the call), or a frame is no image.
+
+        >>> from ferlite import EmotionRecognizer
+        >>> recognizer = EmotionRecognizer()
+        >>> frames = [np.zeros((90, 160, 3), np.uint8)] * 3
+        >>> [frame.time for frame in recognizer.track(frames, fps=10)]
+        [0.0, 0.1, 0.2]
+        """
+        if not (math.isfinite(fps) and fps > 0):
+            raise FerliteError(f"fps must be more than 0 frames a second, not {fps}")
+        tracker = self.tracker(every=every, half_life=half_life, people=people, channels=channels)
+
+        def read() -> Iterator[Frame]:
+            for index, each in enumerate(frames):
+                time, image = each if isinstance(each, tuple) else (index / fps, each)
+                yield tracker.update(image, time)
+
+        return read()
+
+    def tracker(
+        self,
+        *,
+        every: int = 1,
+        half_life: float = 0.3,
+        people: PeopleMode = "auto",
+        channels: Channels = "rgb",
+    ) -> Tracker:
+        """Begin to read a video or camera whose frames you will give one by one.
+
+        Args:
+            every: faces are searched every so many frames; in between, they move on as they did.
+            half_life: of the probabilities' exponential smoothing, in seconds; 0 for none.
+            people: "auto" gives people who come back after a cut or an absence their number again
+                (`Face.person`), by what they look like, and by SFace if its file is there
+                (`ferlite models pull sface`); "off" does not, and follows tracks alone.
+            channels: the order of colours in the frames that come and go, "rgb" or "bgr".
+
+        Raises:
+            FerliteError: an argument makes no sense, or the SFace file is damaged.
+
+        >>> from ferlite import EmotionRecognizer
+        >>> tracker = EmotionRecognizer().tracker()
+        >>> tracker.update(np.zeros((90, 160, 3), np.uint8), time=0.0).faces
+        ()
+        """
+        if people not in ("auto", "off"):
+            raise FerliteError(f"people must be auto or off, not {people!r}")
+        # Without a detector each frame is one face, and nothing is worth following.
+        follows = self.detector != "none"
+        known = None
+        if people == "auto" and follows:
+            file = downloads.path("sface")
+            known = People(load_sface(file).embed if file.is_file() else None)
+        return Tracker(
+            self._detect,
+            self._classify,
+            self.classifier.classes,
+            every=every if follows else min(every, 1),
+            half_life=half_life,
+            people=known,
+            cuts=follows,
+            channels=channels,
+        )
 
     def explain(
         self,
@@ -262,13 +357,21 @@ class EmotionRecognizer:
         ]
         return [faces[start:end] for start, end in zip([0, *ends], ends, strict=False)]
 
+    def _classify(
+        self, image_HWC: NDArray[np.uint8], faces: Sequence[Tracked]
+    ) -> NDArray[np.float64]:
+        """Probabilities, (N, K), of the faces of a frame."""
+        size, colors = self.classifier.size, self.classifier.channels
+        crops = [crop(image_HWC, f.box, self.margin, size, colors, f.angle) for f in faces]
+        seen_NK = self.classifier(np.stack(crops)).astype(np.float64)
+        # Softmax in float32 sums to 1 only to seven digits.
+        return np.asarray(seen_NK / seen_NK.sum(axis=1, keepdims=True))
+
     def _detect(self, image_HWC: NDArray[np.uint8]) -> list[Detection]:
         """Largest box first."""
         if self._faces is None:
             height, width = image_HWC.shape[:2]
             return [Detection((0, 0, width, height), 1.0)]
-        if isinstance(self._faces, BlazeFace):
-            image_HWC = image_HWC[..., ::-1]
         found = [
             face
             for face in self._faces.detect(image_HWC)

@@ -1,116 +1,162 @@
-"""Read the faces of one frame after the other: find and follow, cut out, classify, smooth."""
+"""Read faces as frames come: find and follow them, know who they are, classify and smooth."""
 
-from collections.abc import Generator
+import math
+from collections.abc import Callable, Generator, Iterable, Sequence
 from contextlib import closing
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
-from ferlite.errors import FerliteError
-from ferlite.faces.crop import crop
+from ferlite.errors import FerliteError, VideoError
+from ferlite.faces.detection import Detection
 from ferlite.faces.face import Face
 from ferlite.faces.frame import Frame
+from ferlite.faces.people import People
 from ferlite.faces.smooth import Smoother
-from ferlite.faces.track import Tracked, Tracker
+from ferlite.faces.track import Tracked, Tracks
 from ferlite.media.ahead import ahead
-from ferlite.media.image import Channels
-from ferlite.media.video import Shot, Video
-
-if TYPE_CHECKING:
-    from ferlite.recognizer import EmotionRecognizer
+from ferlite.media.image import Channels, load
+from ferlite.media.video import Shot
 
 AHEAD: Final = 4
-"""So many frames may wait between two steps: enough to even out that only some are searched."""
+"""So many frames may wait between two steps: enough to even out that some take longer."""
+
+Detect = Callable[[NDArray[np.uint8]], Sequence[Detection]]
+"""Takes uint8 (H, W, 3), RGB; gives faces in its pixels."""
+Classify = Callable[[NDArray[np.uint8], Sequence[Tracked]], NDArray[np.float64]]
+"""Takes uint8 (H, W, 3), RGB, and the faces in it; gives probabilities, float64 (N, K)."""
 
 
-class Stream:
-    """One film or camera on its way through a recognizer. Not to be shared between threads.
+class Tracker:
+    """One video or camera on its way through a recognizer, frame by frame.
+
+    `EmotionRecognizer.tracker` makes one. It remembers the faces of earlier frames: make one for
+    each video, and do not share it between threads. However long the video is, it needs no more
+    memory.
 
     >>> from ferlite import EmotionRecognizer
-    >>> stream = Stream(EmotionRecognizer())
-    >>> shot = Shot(0, 0.0, np.zeros((90, 160, 3), np.uint8))
-    >>> stream.read(shot, stream.find(shot)).faces
-    ()
+    >>> tracker = EmotionRecognizer().tracker()
+    >>> frame = tracker.update(np.zeros((90, 160, 3), np.uint8), time=0.0)
+    >>> frame.index, frame.time, frame.faces
+    (0, 0.0, ())
     """
 
     def __init__(
-        self, recognizer: "EmotionRecognizer", every: int = 5, half_life: float = 0.3
+        self,
+        detect: Detect,
+        classify: Classify,
+        classes: Sequence[str],
+        *,
+        every: int = 1,
+        half_life: float = 0.3,
+        people: People | None = None,
+        cuts: bool = True,
+        channels: Channels = "rgb",
     ) -> None:
-        """Begin before the first frame.
+        """Begin before the first frame; see `EmotionRecognizer.tracker` for what the options mean.
 
         Args:
-            recognizer: what finds and reads the faces.
-            every: the detector is asked every so many frames, see `Tracker`.
+            detect: finds the faces of an image.
+            classify: reads them.
+            classes: what the probabilities are of.
+            every: after how many frames faces are searched again.
             half_life: of the smoothing, in seconds; 0 for none.
+            people: tells people apart; None for plain tracks.
+            cuts: whether a cut ends all tracks.
+            channels: the order of colours in the frames that come and go, "rgb" or "bgr".
 
         Raises:
-            FerliteError: `every` is less than 1, or `half_life` negative or no number.
+            FerliteError: an option makes no sense.
         """
-        # Without a detector nothing has to be found, and nothing is worth following.
-        self._track = Tracker(
-            recognizer._detect, min(every, 1) if recognizer.detector == "none" else every
-        )
+        if channels not in ("rgb", "bgr"):
+            raise FerliteError(f"channels must be 'rgb' or 'bgr', not {channels!r}")
+        self._tracks = Tracks(detect, every, cuts)
         self._smooth = Smoother(half_life)
-        self._recognizer = recognizer
+        self._people = people
+        self._classify = classify
+        self._classes = classes
+        self._channels = channels
+        self._index = 0
 
-    def find(self, shot: Shot) -> list[Tracked]:
+    def update(self, image: NDArray[np.generic], time: float) -> Frame:
+        """The faces of the next frame.
+
+        Args:
+            image: an array, as `EmotionRecognizer.recognize` takes them.
+            time: of the frame, in seconds, from any beginning; it should not run backwards.
+
+        Returns:
+            The frame with its faces, in the order of their `track_id`.
+
+        Raises:
+            FerliteError: the image is none, or the time no number.
+        """
+        if not math.isfinite(time):
+            raise VideoError(f"the time of a frame must be a number of seconds, not {time}")
+        shot = Shot(self._index, float(time), load(image, self._channels))
+        self._index += 1
+        return self._read(shot, self._find(shot))
+
+    def _find(self, shot: Shot) -> list[tuple[Tracked, int | None]]:
         """Whose faces are where in the next frame."""
-        return self._track(shot.image_HWC, shot.time)
+        faces = self._tracks(shot.image_HWC, shot.time)
+        if self._people is None:
+            return [(face, None) for face in faces]
+        people = self._people(shot.image_HWC, shot.time, faces, self._tracks.alive)
+        return list(zip(faces, people, strict=True))
 
-    def read(self, shot: Shot, found: list[Tracked], channels: Channels = "rgb") -> Frame:
+    def _read(self, shot: Shot, found: list[tuple[Tracked, int | None]]) -> Frame:
         """What the faces that were found in a frame show."""
         faces: list[Face] = []
         if found:
-            classifier, margin = self._recognizer.classifier, self._recognizer.margin
-            crops_NCHW = np.stack(
-                [
-                    crop(
-                        shot.image_HWC,
-                        face.box,
-                        margin,
-                        classifier.size,
-                        classifier.channels,
-                        face.angle,
+            seen_NK = self._classify(shot.image_HWC, [face for face, _ in found])
+            for (face, person), seen_K in zip(found, seen_NK.tolist(), strict=True):
+                shown = dict(
+                    zip(
+                        self._classes,
+                        self._smooth(face.track_id, shot.time, seen_K),
+                        strict=True,
                     )
-                    for face in found
-                ]
-            )
-            for face, seen_7 in zip(found, classifier(crops_NCHW).astype(np.float64), strict=True):
-                seen_7 /= seen_7.sum()  # softmax in float32 sums to 1 only to seven digits
-                shown = self._smooth(face.track_id, shot.time, seen_7.tolist())
+                )
+                emotion = max(shown, key=shown.__getitem__)
                 x, y, w, h = (round(side) for side in face.box)
-                faces.append(Face.of((x, y, w, h), face.score, shown, face.track_id, face.angle))
-        image = shot.image_HWC if channels == "rgb" else shot.image_HWC[:, :, ::-1]
+                faces.append(
+                    Face(
+                        (x, y, w, h),
+                        face.score,
+                        emotion,
+                        shown[emotion],
+                        shown,
+                        track_id=face.track_id,
+                        person=person,
+                        raw=dict(zip(self._classes, seen_K, strict=True)),
+                        angle=face.angle,
+                    )
+                )
+        image = shot.image_HWC if self._channels == "rgb" else shot.image_HWC[:, :, ::-1]
         return Frame(shot.index, shot.time, image, tuple(faces))
 
 
-def read_video(
-    recognizer: "EmotionRecognizer",
-    video: Video,
-    every: int,
-    half_life: float,
-    channels: Channels,
-) -> Generator[Frame]:
-    """The frames of a film with their faces.
+def read_video(tracker: Tracker, shots: Iterable[Shot]) -> Generator[Frame]:
+    """The frames of a video with their faces.
 
     Decoding, finding and classifying overlap in threads of their own, and with what the caller
-    does with the frames.
+    does with the frames; so a frame comes out a few frames after it went in.
 
-    Raises:
-        FerliteError: as `Stream`; told at the call, not at the first frame.
+    Args:
+        tracker: made for this video.
+        shots: its frames, with RGB images.
     """
-    if channels not in ("rgb", "bgr"):
-        raise FerliteError(f"channels must be 'rgb' or 'bgr', not {channels!r}")
-    stream = Stream(recognizer, every, half_life)
 
-    def found() -> Generator[tuple[Shot, list[Tracked]]]:
-        with closing(ahead(iter(video), AHEAD)) as shots:
-            for shot in shots:
-                yield shot, stream.find(shot)
+    def found() -> Generator[tuple[Shot, list[tuple[Tracked, int | None]]]]:
+        with closing(ahead(iter(shots), AHEAD)) as decoded:
+            for shot in decoded:
+                yield shot, tracker._find(shot)
 
     def read() -> Generator[Frame]:
         with closing(ahead(found(), AHEAD)) as pairs:
             for shot, faces in pairs:
-                yield stream.read(shot, faces, channels)
+                yield tracker._read(shot, faces)
 
     return ahead(read(), AHEAD)

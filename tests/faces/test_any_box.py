@@ -11,8 +11,7 @@ from ferlite.explain import Explanation
 from ferlite.faces.box import is_finite
 from ferlite.faces.crop import crop, square
 from ferlite.faces.detection import Detection
-from ferlite.faces.flow import follow
-from ferlite.faces.track import Tracker, iou, match
+from ferlite.faces.track import Tracks, iou, match
 from ferlite.media.draw import annotate
 from ferlite.media.heat import heated
 
@@ -60,19 +59,11 @@ def test_boxes_are_matched_one_to_one(tracks, detections):
     assert set(pairs) <= set(range(len(tracks)))
 
 
-@given(boxes)
-def test_a_box_is_followed_to_a_box_or_lost(boxes):
-    after = np.roll(noise[:, :, 0], 2, 1)
-    found = follow(noise[:, :, 0], after, boxes)
-    assert len(found) == len(boxes)
-    assert all(box is None or is_finite(box) for box in found)
-
-
 @settings(max_examples=50)
 @given(st.lists(boxes, min_size=1, max_size=5), st.integers(1, 3))
 def test_a_tracker_gives_only_boxes_that_can_be_cut_out(frames, every):
     left = iter(frames)
-    tracker = Tracker(lambda image: [Detection(box, 0.9) for box in next(left, [])], every)
+    tracker = Tracks(lambda image: [Detection(box, 0.9) for box in next(left, [])], every)
     for i in range(len(frames)):
         for face in tracker(np.roll(noise, i, 1), i / 25):
             assert is_finite(face.box)

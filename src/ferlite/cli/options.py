@@ -54,7 +54,15 @@ MinSize: TypeAlias = Annotated[
 # Of what moves: videos and cameras.
 Every: TypeAlias = Annotated[
     int,
-    typer.Option(metavar="N", help="Search faces every N frames; in between, follow them.", min=1),
+    typer.Option(metavar="N", help="Search faces every N frames; in between, guess.", min=1),
+]
+People: TypeAlias = Annotated[
+    str,
+    typer.Option(
+        metavar="auto|off",
+        help="auto gives people who come back their number again (better after 'ferlite models "
+        "pull sface'); off counts each time as somebody new.",
+    ),
 ]
 HalfLife: TypeAlias = Annotated[
     float,

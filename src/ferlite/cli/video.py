@@ -59,8 +59,9 @@ def video(
         float | None,
         typer.Option(metavar="N", help="Read only so many frames a second; by default all."),
     ] = None,
-    every: options.Every = 5,
+    every: options.Every = 1,
     half_life: options.HalfLife = 0.3,
+    people: options.People = "auto",
     model: options.Model = None,
     fast: options.Fast = False,
     detector: options.Detector = "blazeface",
@@ -135,8 +136,13 @@ def video(
                 print(f"ferlite: {error}", file=sys.stderr)
                 continue
             timeline = results[source.name] = Timeline(opened.rate, classes)
+            tracker = recognizer.tracker(
+                every=every,
+                half_life=half_life,
+                people=people,  # type: ignore[arg-type]  # the recognizer itself refuses a wrong one
+            )
             with (
-                closing(read_video(recognizer, opened, every, half_life, "rgb")) as frames,
+                closing(read_video(tracker, opened)) as frames,
                 recording.video(source, timeline, opened.rate, opened, threads) as record,
                 progress(opened, f"{number}/{len(sources)}" if several else "") as show,
             ):

@@ -46,8 +46,9 @@ def webcam(
     plot: Plot = None,
     no_faces: NoFaces = False,
     summary: SummaryFile = None,
-    every: options.Every = 5,
+    every: options.Every = 1,
     half_life: options.HalfLife = 0.3,
+    people: options.People = "auto",
     model: options.Model = None,
     fast: options.Fast = False,
     detector: options.Detector = "blazeface",
@@ -77,7 +78,6 @@ def webcam(
     from ferlite.media import window
     from ferlite.media.camera import Camera
     from ferlite.recognizer import EmotionRecognizer
-    from ferlite.stream import Stream
 
     recorded = any((save, csv, json, parquet, plot, summary))
     if (why_none := window.why_none()) is not None and not recorded:
@@ -93,7 +93,11 @@ def webcam(
         min_score=min_score,
         min_size=min_size,
     )
-    stream = Stream(recognizer, every, half_life)
+    tracker = recognizer.tracker(
+        every=every,
+        half_life=half_life,
+        people=people,  # type: ignore[arg-type]  # the recognizer itself refuses a wrong one
+    )
     classes = recognizer.classifier.classes
     with closing(Camera(source)) as camera:
         timeline = Timeline(camera.rate, classes)
@@ -115,7 +119,7 @@ def webcam(
                     print(f"ferlite: {camera.name} {news}", file=sys.stderr)
                 frame = None
                 if shot is not None:
-                    frame = stream.read(shot, stream.find(shot))
+                    frame = tracker.update(shot.image_HWC, shot.time)
                     record(frame)
                 if not show(frame) or (shot is None and camera.ended):
                     break

@@ -23,8 +23,23 @@ class Detection(NamedTuple):
     """By how many degrees the head is tilted, clockwise as seen; 0 where nobody looked."""
     landmarks: tuple[Point, ...] = ()
     """Right eye, left eye, nose tip, right and left corner of the mouth (the person's right)."""
-    points: tuple[tuple[float, float], ...] | None = None
+    points: tuple[Point, ...] | None = None
     """Right eye, left eye, nose and middle of the mouth; None where the detector gives none."""
+
+
+def four_points(face: Detection) -> tuple[Point, ...] | None:
+    """Right eye, left eye, nose and middle of the mouth, or None where the detector saw none.
+
+    >>> four_points(Detection((0, 0, 9, 9), 1.0, 0.0, ((2, 3), (6, 3), (4, 5), (3, 7), (5, 7))))
+    ((2, 3), (6, 3), (4, 5), (4.0, 7.0))
+    """
+    points = face.points
+    if points is None and len(face.landmarks) == 5:
+        *others, (rmx, rmy), (lmx, lmy) = face.landmarks
+        points = (*others, ((rmx + lmx) / 2, (rmy + lmy) / 2))
+    if points is None or not all(math.isfinite(number) for point in points for number in point):
+        return None
+    return points
 
 
 def tilt(landmarks: tuple[Point, ...]) -> float:

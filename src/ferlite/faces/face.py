@@ -65,7 +65,7 @@ class Face:
         >>> Face.of((10, 20, 48, 48), 0.9, (0, 0, 0, 0.75, 0, 0.25, 0)).to_dict()["box"]
         [10, 20, 48, 48]
         """
-        return {
+        answer = {
             "box": list(self.box),
             "detection_score": round(self.detection_score, 6),
             "emotion": self.emotion,
@@ -73,6 +73,11 @@ class Face:
             "probabilities": {name: round(p, 6) for name, p in self.probabilities.items()},
             "track_id": self.track_id,
         }
+        if self.person is not None:
+            answer["person"] = self.person
+        if self.raw is not None:
+            answer["raw"] = {name: round(p, 6) for name, p in self.raw.items()}
+        return answer
 
     def to_row(self) -> list[int | float | str]:
         """The face as one row of a table with the columns of `COLUMNS`.

@@ -1,34 +1,38 @@
-"""Find faces in a film: detect now and then, follow in between, and know who is who."""
+"""Follow faces from frame to frame: which detection is of the same face as one before."""
 
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple, TypeAlias
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from ferlite.errors import FerliteError
-from ferlite.faces.box import Box, is_finite, shrink
-from ferlite.faces.detection import Detection
-from ferlite.faces.flow import follow
+from ferlite.faces.appearance import describe
+from ferlite.faces.box import Box, is_finite
+from ferlite.faces.cuts import Cuts
+from ferlite.faces.detection import Detection, Point, four_points
 
-LONGEST_SIDE: Final = 640
-"""Frames are searched and followed at no more than this many pixels a side."""
 OVERLAP: Final = 0.3
 """A detection belongs to a track if they overlap by this much (intersection over union)."""
 MISSES: Final = 3
-"""A track ends when this many detections in a row have not seen it."""
+"""A track ends when this many detections in a row have not seen it..."""
+PATIENCE: Final = 0.5
+"""...and it has not been seen for so many seconds."""
 LONGEST_GAP: Final = 0.5
-"""In seconds: a film with few frames a second is searched this often at least."""
+"""In seconds: a video with few frames a second is searched this often at least."""
+LOOK_AGAIN: Final = 0.25
+"""In seconds: how a face looks is noted this often."""
+STILL_ALIKE: Final = 0.6
+"""A face that may have been replaced is the same if it looks as much alike as this."""
 
 Detect: TypeAlias = Callable[[NDArray[np.uint8]], Sequence[Detection]]
-"""Takes uint8 (H, W, 3), BGR; gives faces in its pixels."""
+"""Takes uint8 (H, W, 3), RGB; gives faces in its pixels."""
 
 
 class Tracked(NamedTuple):
-    """A face in a frame, and whose it is."""
+    """A face in a frame, and which track it continues."""
 
     track_id: int
     box: Box
@@ -37,42 +41,71 @@ class Tracked(NamedTuple):
     """Of its last detection."""
     angle: float = 0.0
     """By how many degrees the head was tilted in its last detection, clockwise as seen."""
+    points: tuple[Point, ...] | None = None
+    """Right eye, left eye, nose and mouth, where the detector saw them in this very frame."""
+    look_D: NDArray[np.float32] | None = None
+    """How it looks (see `ferlite.faces.appearance`), where this was noted in this very frame."""
 
 
 @dataclass(slots=True)
 class _Track:
-    box: Box
-    score: float
-    angle: float
     track_id: int | None  # None until it is confirmed
+    face: Detection
+    seen: float  # when
+    velocity: tuple[float, float]  # of its middle, in pixels a second
+    look_D: NDArray[np.float32]
+    looked: float  # when
     misses: int = 0
-    lost: bool = False
+
+    def box(self, time: float) -> Box:
+        """Where it is by now, if it moves on as before."""
+        x, y, w, h = self.face.box
+        passed = min(max(0.0, time - self.seen), PATIENCE)
+        moved = x + self.velocity[0] * passed, y + self.velocity[1] * passed, w, h
+        return moved if is_finite(moved) else self.face.box
+
+    def go_on(self, face: Detection, time: float) -> None:
+        """Take note of its next detection."""
+        if (passed := time - self.seen) > 0:
+            (x, y, w, h), (old_x, old_y, old_w, old_h) = face.box, self.face.box
+            newly = (
+                (x + w / 2 - old_x - old_w / 2) / passed,
+                (y + h / 2 - old_y - old_h / 2) / passed,
+            )
+            # Detections tremble; half of the old movement evens that out.
+            self.velocity = (self.velocity[0] + newly[0]) / 2, (self.velocity[1] + newly[1]) / 2
+        self.face, self.seen, self.misses = face, time, 0
 
 
-class Tracker:
-    """Finds the faces of a film's frames, one frame after the other.
+class Tracks:
+    """Finds and follows the faces of a video's frames, one frame after the other.
 
-    - The detector is asked every few frames, half a second after the last time at the latest, at
-      once when a face can no longer be followed, and again in the next frame when it saw a new one.
-    - In between, faces are followed by optical flow.
-    - A detection belongs to the track that it overlaps most; the best pairs are made first.
+    - Every frame is searched. With `every`, only some are: half a second after the last time at the
+      latest, at once after a cut, and again in the next frame when a new face was seen. In between,
+      faces move on as they did.
+    - A detection belongs to the track whose expected box it overlaps most; the best pairs are made
+      first.
     - A new face counts when two detections in a row have seen it, which most false alarms do not
-      survive. In the first frame it counts at once.
-    - A face that detections miss is followed on for as long as its picture can be, and ends with
-      the third miss in a row.
-    - Numbers begin with 1 and are never used again: who leaves and comes back gets a new one.
+      survive. In the first frame of a shot it counts at once.
+    - A face that is not detected is not reported, but waited for: for half a second, and for three
+      detections at least.
+    - With a cut all tracks end. Where there may be one (see `ferlite.faces.cuts`), those end whose
+      face now looks like another.
+    - Numbers begin with 1 and are never used again.
 
-    >>> tracker = Tracker(lambda image: [Detection((10, 10, 40, 40), 0.9)])
-    >>> tracker(np.zeros((100, 100, 3), np.uint8), 0.0)
-    [Tracked(track_id=1, box=(10.0, 10.0, 40.0, 40.0), score=0.9, angle=0.0)]
+    >>> tracks = Tracks(lambda image: [Detection((10, 10, 40, 40), 0.9)])
+    >>> (face,) = tracks(np.zeros((100, 100, 3), np.uint8), 0.0)
+    >>> face.track_id, face.box
+    (1, (10, 10, 40, 40))
     """
 
-    def __init__(self, detect: Detect, every: int = 5) -> None:
+    def __init__(self, detect: Detect, every: int = 1, cuts: bool = True) -> None:
         """Begin before the first frame.
 
         Args:
-            detect: finds faces in a picture.
-            every: after how many frames it is asked again; 1 asks it for every frame.
+            detect: finds faces in an image.
+            every: after how many frames it is asked again.
+            cuts: whether to look for cuts.
 
         Raises:
             FerliteError: `every` is less than 1.
@@ -81,76 +114,105 @@ class Tracker:
             raise FerliteError(f"every must be at least 1 frame, not {every}")
         self._detect = detect
         self._every = every
+        self._cuts = Cuts() if cuts else None
         self._tracks: list[_Track] = []
         self._next_id = 1
-        self._gray_HW: NDArray[np.uint8] | None = None
         self._frames_since = 0
-        self._detected_at = 0.0
+        self._detected_at = -math.inf
+        self._fresh = True  # nothing has been searched since the shot began
+
+    @property
+    def alive(self) -> set[int]:
+        """The numbers of the tracks that have not ended, also of those not seen in this frame."""
+        return {track.track_id for track in self._tracks if track.track_id is not None}
 
     def __call__(self, image_HWC: NDArray[np.uint8], time: float) -> list[Tracked]:
         """The faces of the next frame.
 
         Args:
-            image_HWC: uint8 (H, W, 3), BGR.
+            image_HWC: uint8 (H, W, 3), RGB.
             time: of the frame, in seconds.
 
         Returns:
             The faces in the order of their track_id.
         """
-        small_HWC, scale = shrink(image_HWC, LONGEST_SIDE)
-        gray_HW = np.asarray(cv2.cvtColor(small_HWC, cv2.COLOR_BGR2GRAY), np.uint8)
-        first = self._gray_HW is None
-        unsure = self._follow(gray_HW)
+        change = self._cuts(image_HWC) if self._cuts is not None else "none"
+        if change == "cut":
+            self._tracks.clear()
+            self._fresh = True
         self._frames_since += 1
-        due = self._frames_since >= self._every or abs(time - self._detected_at) >= LONGEST_GAP
-        if first or unsure or due:
-            self._associate(self._detect(small_HWC), confirmed=first)
-            self._frames_since = 0
-            self._detected_at = time
-        faces = [
-            Tracked(t.track_id, _scaled(t.box, 1 / scale), t.score, t.angle)
-            for t in self._tracks
-            if t.track_id is not None and not t.lost
-        ]
+        if (
+            self._fresh
+            or change == "doubtful"
+            or self._frames_since >= self._every
+            or abs(time - self._detected_at) >= LONGEST_GAP
+            or any(track.track_id is None for track in self._tracks)
+        ):
+            faces = self._search(image_HWC, time, doubtful=change == "doubtful")
+        else:
+            faces = [
+                Tracked(track.track_id, track.box(time), track.face.score, track.face.angle)
+                for track in self._tracks
+                if track.track_id is not None and not track.misses
+            ]
         return sorted(faces, key=lambda face: face.track_id)
 
-    def _follow(self, gray_HW: NDArray[np.uint8]) -> bool:
-        """Move all tracks to the next frame; True if a detection should look after them."""
-        before_HW, self._gray_HW = self._gray_HW, gray_HW
-        if before_HW is None or before_HW.shape != gray_HW.shape:
-            boxes: list[Box | None] = [None] * len(self._tracks)
-        else:
-            boxes = follow(before_HW, gray_HW, [track.box for track in self._tracks])
-        unsure = False
-        for track, box in zip(self._tracks, boxes, strict=True):
-            # Who has been lost for longer is awaited where they were last seen, without hurry.
-            unsure |= track.track_id is None or (box is None and not track.lost)
-            track.lost |= box is None
-            track.box = track.box if box is None or track.lost else box
-        return unsure
-
-    def _associate(self, found: Sequence[Detection], confirmed: bool) -> None:
+    def _search(self, image_HWC: NDArray[np.uint8], time: float, doubtful: bool) -> list[Tracked]:
         """Give detections to tracks, begin and end tracks."""
-        found = [each for each in found if is_finite(each.box)]
-        pairs = match([track.box for track in self._tracks], [face.box for face in found])
+        found = [each for each in self._detect(image_HWC) if is_finite(each.box)]
+        pairs = match([track.box(time) for track in self._tracks], [face.box for face in found])
+        looks: dict[int, NDArray[np.float32]] = {}  # by the number of the detection
+
+        def look(d: int) -> NDArray[np.float32]:
+            if d not in looks:
+                looks[d] = describe(image_HWC, found[d].box, found[d].angle)
+            return looks[d]
+
+        if doubtful:
+            pairs = {
+                t: d
+                for t, d in pairs.items()
+                if float(look(d) @ self._tracks[t].look_D) >= STILL_ALIKE
+            }
+            self._tracks = [track for t, track in enumerate(self._tracks) if t in pairs]
+            pairs = dict(enumerate(pairs[t] for t in sorted(pairs)))
+        at_once = self._fresh or doubtful
+        self._fresh, self._frames_since, self._detected_at = False, 0, time
+
+        of_track: dict[int, int] = {}  # detections by the number of the track
+        kept: list[_Track] = []
         for t, track in enumerate(self._tracks):
             if t in pairs:
-                track.box, track.score, track.angle = found[pairs[t]][:3]
-                track.misses, track.lost = 0, False
-                if track.track_id is None:
-                    track.track_id = self._new_id()
-            else:
+                track.go_on(found[pairs[t]], time)
+                is_new = track.track_id is None
+                track.track_id = self._new_id() if track.track_id is None else track.track_id
+                if is_new or pairs[t] in looks or time - track.looked >= LOOK_AGAIN:
+                    track.look_D, track.looked = look(pairs[t]), time
+                of_track[track.track_id] = pairs[t]
+                kept.append(track)
+            elif track.track_id is not None:
                 track.misses += 1
-        allowed = [0 if track.track_id is None else MISSES - 1 for track in self._tracks]
-        self._tracks = [
-            track for track, most in zip(self._tracks, allowed, strict=True) if track.misses <= most
-        ]
+                if track.misses < MISSES or time - track.seen < PATIENCE:
+                    kept.append(track)
         taken = set(pairs.values())
-        for d, (box, score, angle, _) in enumerate(found):
+        for d, face in enumerate(found):
             if d not in taken:
-                self._tracks.append(
-                    _Track(box, score, angle, self._new_id() if confirmed else None)
-                )
+                track_id = self._new_id() if at_once else None
+                kept.append(_Track(track_id, face, time, (0.0, 0.0), look(d), time))
+                if track_id is not None:
+                    of_track[track_id] = d
+        self._tracks = kept
+        return [
+            Tracked(
+                track_id,
+                found[d].box,
+                found[d].score,
+                found[d].angle,
+                four_points(found[d]),
+                looks.get(d),
+            )
+            for track_id, d in of_track.items()
+        ]
 
     def _new_id(self) -> int:
         self._next_id += 1
@@ -194,8 +256,3 @@ def iou(a: Box, b: Box) -> float:
     shared = width * height
     union = a[2] * a[3] + b[2] * b[3] - shared
     return min(1.0, shared / union) if 0 < union < math.inf else 0.0
-
-
-def _scaled(box: Box, factor: float) -> Box:
-    x, y, w, h = box
-    return x * factor, y * factor, w * factor, h * factor
