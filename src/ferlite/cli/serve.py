@@ -8,7 +8,6 @@ from typing import Annotated, Final
 
 import typer
 
-from ferlite.classify import zoo
 from ferlite.cli import options
 from ferlite.errors import FerliteError
 
@@ -48,10 +47,13 @@ def serve(
     access_log: Annotated[
         bool, typer.Option(help="Print a line for each request: no image and no result.")
     ] = True,
-    model: options.Model = zoo.DEFAULT,
-    detector: options.Detector = "auto",
+    model: options.Model = None,
+    fast: options.Fast = False,
+    detector: options.Detector = "blazeface",
     yunet: options.YuNet = None,
     labels: options.Labels = "auto",
+    min_score: options.MinScore = None,
+    min_size: options.MinSize = None,
     max_bytes: Annotated[
         int, typer.Option(metavar="N", help="Bytes of a request with images.", min=1)
     ] = 32_000_000,
@@ -152,5 +154,13 @@ def serve(
         idle_seconds=idle_timeout,
         grace=grace,
     )
-    recognizer = functools.partial(load, model=model, detector=detector, yunet=yunet, labels=labels)
+    recognizer = functools.partial(
+        load,
+        model=options.chosen(model, fast),
+        detector=detector,
+        yunet=yunet,
+        labels=labels,
+        min_score=min_score,
+        min_size=min_size,
+    )
     run(Setting(recognizer, limits, api_key or None, page), host, port, workers, access_log)

@@ -6,7 +6,8 @@ from typing import Any, Final
 from ferlite.faces.frame import Frame
 
 KEYS: Final = (
-    "video frame time person track_id x y w h detection_score emotion confidence".split()
+    *("video", "frame", "time", "person", "track_id", "x", "y", "w", "h"),
+    *("detection_score", "emotion", "confidence"),
 )
 """The columns before the probabilities; `video` is there only where several share a table."""
 
