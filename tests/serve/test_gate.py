@@ -1,4 +1,5 @@
 import socket
+import threading
 from contextlib import closing
 from urllib.parse import urlsplit
 
@@ -6,7 +7,8 @@ import httpx
 import pytest
 
 from ferlite.serve.limits import Limits
-from tests.serve.conftest import until
+from ferlite.serve.setting import Setting
+from tests.serve.conftest import in_a_thread, until
 
 HEAD = b"POST /v1/predict HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n"
 
@@ -43,6 +45,37 @@ def test_there_are_so_many_places_and_who_goes_away_leaves_one(serve, astronaut)
             assert httpx.get(f"{url}/readyz").status_code == 200
         until(lambda: inside(url) == 0)
         assert httpx.post(f"{url}/v1/predict", content=image).status_code == 200
+
+
+class Waiting:
+    """Reads no image before it may."""
+
+    detector = "none"
+
+    def __init__(self, classifier):
+        self.classifier = classifier
+        self.begun = 0
+        self.may = threading.Event()
+
+    def recognize(self, image):
+        self.begun += 1
+        assert self.may.wait(20)
+        return []
+
+
+def test_work_that_nobody_waits_for_is_not_done(recognizer, astronaut):
+    image = astronaut.read_bytes()
+    slow = Waiting(recognizer.classifier)
+    with in_a_thread(Setting(lambda: slow, Limits(jobs=1))) as url:
+        with closing(sent(url, HEAD % len(image) + image)) as first:
+            until(lambda: slow.begun == 1)
+            with closing(sent(url, HEAD % len(image) + image)):
+                until(lambda: inside(url) == 2)
+            until(lambda: inside(url) == 1)
+            slow.may.set()
+            assert first.recv(1000).startswith(b"HTTP/1.1 200 ")
+        assert httpx.post(f"{url}/v1/predict", content=image).status_code == 200
+    assert slow.begun == 2  # the first and the last
 
 
 def test_slow_senders_are_cut_off(serve):
