@@ -278,11 +278,18 @@ def killed_worker() -> dict[str, Any]:
         def ask() -> None:
             while not busy.is_set():
                 with httpx.Client(base_url=url, timeout=60) as client:
-                    # A connection that the victim has taken is the victim's own request.
-                    found = re.search(r'worker="(\d+)"', client.get("/metrics").text)
-                    if found and int(found[1]) == victim:
+                    try:
+                        metrics = client.get("/metrics").text
+                    except httpx.TransportError:  # the victim had taken it
+                        results["cut_off_with_the_worker"] += 1
                         continue
-                    results[str(client.post("/v1/predict", content=photo).status_code)] += 1
+                    if f'worker="{victim}"' in metrics:
+                        continue  # what this connection asks is the victim's own
+                    try:
+                        answer = client.post("/v1/predict", content=photo)
+                        results[str(answer.status_code)] += 1
+                    except httpx.TransportError:
+                        results["failed"] += 1
 
         threads = [threading.Thread(target=ask) for _ in range(4)]
         for thread in threads:
