@@ -359,7 +359,7 @@ def test_a_copy_that_cannot_be_written_is_an_error(run: Run, picture, tmp_path: 
         (["--explain"], "--explain colours the copies of the images; add --save DIR"),
         (["--detector", "dlib"], "detector must be one of blazeface, yunet, haar, none"),
         (["--margin", "-1"], "margin must be more than 0"),
-        (["--yunet", "gone.onnx"], "there is no YuNet file gone.onnx"),
+        (["--detector", "yunet", "--yunet", "gone.onnx"], "there is no YuNet file gone.onnx"),
         (["--model", "gone.onnx"], "there is no model file gone.onnx"),
     ],
 )

@@ -98,4 +98,4 @@ def _of_split(folder: Path, split: int) -> list[Picture]:
 
 def _own_size(path: Path) -> int:
     height, width = load(path).shape[:2]
-    return min(max(height, width), LARGEST_OWN_SIZE)
+    return min(int(max(height, width)), LARGEST_OWN_SIZE)
