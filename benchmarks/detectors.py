@@ -71,10 +71,10 @@ def main() -> None:
         photos = [read(arguments.photos / row["image"]) for row in csv.DictReader(file)]
     detectors: dict[str, Detect] = {
         "blazeface": BlazeFace().detect,
-        "yunet": bgr(YuNet(arguments.yunet).detect),
+        "yunet": YuNet(arguments.yunet).detect,
     }
     if arguments.haar:
-        detectors["haar"] = bgr(Haar().detect)
+        detectors["haar"] = Haar().detect
     found: dict[str, dict[str, Any]] = {name: {} for name in detectors}
     for name, detect in detectors.items():
         answers, times = timed(detect, photos)
@@ -151,11 +151,6 @@ def without_faces() -> Iterator[Image]:
             except OSError:  # floating point, which Pillow does not read: noise in [0, 1]
                 pages = np.asarray(skimage.io.imread(path))
                 yield (pages.reshape(-1, *pages.shape[-3:])[0] * 255).astype(np.uint8)
-
-
-def bgr(detect: Detect) -> Detect:
-    """A detector that wants BGR, as one that takes RGB."""
-    return lambda image: detect(np.ascontiguousarray(image[..., ::-1]))
 
 
 def area(face: Detection) -> float:

@@ -25,13 +25,15 @@ from ferlite.classify import zoo
 from ferlite.emotions import EMOTIONS
 from ferlite.errors import FerliteError
 from ferlite.files import written_whole
+from ferlite.lab import recipes
 from ferlite.lab.efficiency.runtimes import opened
 from ferlite.lab.efficiency.subjects import random_faces
 from ferlite.lab.efficiency.timing import sample, spread
 from ferlite.lab.export import export_onnx
 from ferlite.lab.int8 import quantise
 from ferlite.lab.provenance import provenance
-from ferlite.lab.recipe import RECIPES, Recipe, load_recipe, recipe_from_dict
+from ferlite.lab.recipe import Recipe, recipe_from_dict
+from ferlite.lab.train.finetune import recipe_for
 from ferlite.lab.train.loop import size_of
 from ferlite.lab.train.module import build_model
 from reports.results import architecture, quantised, read_results, trained_on
@@ -79,8 +81,8 @@ def networks(results: dict[str, Any], runs: Path) -> list[Network]:
         network = found.get(architecture(recipe_from_dict(result["recipe"]).model))
         if network is not None:
             network.int8 = network.int8 or measured_file(result, runs)
-    for path in sorted(RECIPES.rglob("*.yaml")):
-        recipe = load_recipe(path.stem)
+    for name in recipes.shipped():
+        recipe, _ = recipe_for(name)
         if recipe.model["classes"] == len(EMOTIONS) and recipe.data.dataset != "image_folder":
             add(recipe)
     return list(found.values())

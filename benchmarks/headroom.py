@@ -23,7 +23,7 @@ from ferlite.lab.data.detect import load_dataset
 from ferlite.lab.data.ferplus import shares_of_emotions
 from ferlite.lab.evaluate.measure import predict, read_trained
 from ferlite.lab.provenance import provenance
-from ferlite.lab.train.second_opinion import votes_of
+from ferlite.lab.train.votes import votes_of
 from reports.beside_people import beside_people
 from reports.headroom import headroom
 

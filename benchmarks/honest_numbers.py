@@ -2,7 +2,7 @@
 
     python benchmarks/honest_numbers.py --data fer2013.csv --runs runs/honest [--out results]
 
-Trains the recipe small_cnn on FER2013 as it should be, and once for each leak of
+Trains small_cnn.yaml beside it on FER2013 as it should be, and once for each leak of
 `reports.leaks`, and writes results/benchmarks/honest_numbers.json. Takes about an hour on one core;
 resumes where it was stopped.
 """
@@ -21,6 +21,7 @@ from ferlite.lab.recipe import load_recipe
 from ferlite.lab.train.loop import train
 from reports.leaks import augmented_before_split, stopped_on_test, trained_on_test
 
+RECIPE = str(Path(__file__).with_name("small_cnn.yaml"))
 KEEP = "data.drop_copies=false"
 CASES: dict[str, tuple[str, Callable[[FaceDataset], FaceDataset], list[str]]] = {
     "honest": ("official split, copies of test faces left out", lambda d: d, []),
@@ -59,7 +60,7 @@ def main() -> None:
         if (run / "metrics.json").is_file():
             metrics = json.loads((run / "metrics.json").read_text(encoding="utf-8"))
         else:
-            recipe = load_recipe("small_cnn", [f"name={name}", *settings])
+            recipe = load_recipe(RECIPE, [f"name={name}", *settings])
             metrics = train(recipe, leak(dataset), run, resume=True)
         rows.append(
             {
@@ -77,7 +78,7 @@ def main() -> None:
     result = {
         "kind": "experiment",
         "name": "honest_numbers",
-        "recipe": load_recipe("small_cnn").as_dict(),
+        "recipe": load_recipe(RECIPE).as_dict(),
         "rows": rows,
         **provenance(),
     }

@@ -6,7 +6,7 @@ Videos are made in memory from labelled photos (`First_Last_0001.jpg`): people c
 cuts and absences of 1 to 10 seconds, before the same or another background, with changed light,
 size, pose and compression; they come back as the same photo or as another one. Half of the people
 serve to choose the thresholds, the other half for the numbers that are reported. Faces are found
-and followed as in any video; only the emotions are left out. Writes results/people.json.
+and followed as in any video; only the emotions are left out. Writes results/benchmarks/people.json.
 """
 
 import argparse
@@ -35,6 +35,7 @@ from ferlite.faces.sface import SFace
 from ferlite.faces.track import Tracked, Tracks
 from ferlite.files import written_whole
 
+RESULT: Final = Path(__file__).parents[1] / "results" / "benchmarks" / "people.json"
 HEIGHT, WIDTH = 270, 480
 FPS: Final = 10
 FRAMES: Final = 6
@@ -326,7 +327,7 @@ def main() -> None:
     parser.add_argument("--yunet", type=Path)
     parser.add_argument("--sface", type=Path)
     parser.add_argument("--videos", type=int, default=24, help="of each half of the people")
-    parser.add_argument("--out", type=Path, default=Path("results/people.json"))
+    parser.add_argument("--out", type=Path, default=RESULT)
     arguments = parser.parse_args()
     recognizer = EmotionRecognizer("ferlite_s", arguments.detector, yunet=arguments.yunet)
     embed = SFace(arguments.sface).embed if arguments.sface else None

@@ -118,7 +118,7 @@ def main() -> None:
     rows = [
         measure(load_recipe("residual_cnn", ["training.precision=32"])),
         measure(load_recipe("residual_cnn")),
-        measure(load_recipe("ferlite_s_v0")),
+        measure(load_recipe("results/trials/ferlite_s_v0.json")),
     ]
     result = {
         "kind": "benchmark",

@@ -3,8 +3,9 @@
     python benchmarks/usual_faces.py fer2013.csv runs/ferlite_s_votes runs/ferlite_xs_votes
 
 Each run's network as training left it, and then with its batch statistics measured anew
-(`ferlite.lab.train.statistics`) on training faces that are changed as its recipe changes them, in
-part or not at all. All else stays. Compared on PublicTest alone; minutes on one core.
+(`ferlite.lab.train.bn_recalibration`) on training faces that are changed as its
+recipe changes them, in part or not at all. All else stays. Compared on PublicTest alone; minutes on
+one core.
 """
 
 import argparse
@@ -26,9 +27,9 @@ from ferlite.lab.models.face_model import FaceModel
 from ferlite.lab.provenance import provenance
 from ferlite.lab.recipe import Recipe, recipe_from_dict
 from ferlite.lab.train.augment import Augmentation, augment
+from ferlite.lab.train.bn_recalibration import evenly, measure_statistics
 from ferlite.lab.train.checkpoint import load_model, read_checkpoint
 from ferlite.lab.train.loop import load_data
-from ferlite.lab.train.statistics import evenly, measure_statistics
 
 RESULT = Path(__file__).parents[1] / "results" / "benchmarks" / "usual_faces.json"
 BATCH = 64

@@ -94,7 +94,7 @@ def convert(content: bytes) -> bytes:
         helper.make_node("Div", ["planes", "half_range"], ["scaled"]),
         helper.make_node("Sub", ["scaled", "one"], [network.input]),
     ]
-    weights = {"half_range": np.float32(127.5), "one": np.float32(1)}
+    weights: dict[str, Any] = {"half_range": np.float32(127.5), "one": np.float32(1)}
     for operator in network.operators():
         nodes += _converted(operator, network, weights)
     used = {name for node in nodes for name in node.input}
@@ -121,7 +121,8 @@ def convert(content: bytes) -> bytes:
         graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8, producer_name="ferlite"
     )
     onnx.checker.check_model(model, full_check=True)
-    return model.SerializeToString()
+    content: bytes = model.SerializeToString()
+    return content
 
 
 def largest_difference(original: bytes, converted: bytes) -> float:
@@ -190,7 +191,8 @@ class _Network:
         content = self._model.Buffers(described.Buffer()).DataAsNumpy()
         if isinstance(content, int):  # nothing lies there
             return None
-        return content.view(_TYPES[described.Type()]).reshape(self.shape(tensor))
+        value: NDArray[Any] = content.view(_TYPES[described.Type()]).reshape(self.shape(tensor))
+        return value
 
 
 def _converted(

@@ -125,8 +125,8 @@ def strengths_figure(
 
     >>> import tempfile
     >>> blur = {"blur": {"unit": "pixels", "strengths": [1, 2]}}
-    >>> models = {"ferlite_s": {"clean": 0.7, "harm": {"blur": [0.6, 0.4]}}}
-    >>> strengths_figure(blur, models, "harm", Path(tempfile.mkdtemp()) / "robustness.png")
+    >>> models = {"ferlite_s": {"clean": 0.7, "faces": {"blur": [0.6, 0.4]}}}
+    >>> strengths_figure(blur, models, "faces", Path(tempfile.mkdtemp()) / "robustness.png")
     """
     columns = min(3, len(panels))
     rows = -(-len(panels) // columns)

@@ -9,12 +9,14 @@ A file's name is the result's name, and no two files share one, wherever they li
 
 import json
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
 from ferlite.classify import zoo
 from ferlite.errors import DataError
-from ferlite.lab.recipe import RECIPES, as_written, by_dotted_key, load_recipe, recipe_from_dict
+from ferlite.lab import recipes
+from ferlite.lab.recipe import as_written, by_dotted_key, load_recipe, recipe_from_dict
 
 RESULTS: Final = Path(__file__).parents[1] / "results"
 
@@ -69,7 +71,7 @@ def shipped() -> list[str]:
 
 def recipe_file(name: str) -> Path | None:
     """The recipe of that name that comes with ferlite; None if there is none."""
-    return next(RECIPES.rglob(f"{name}.yaml"), None)
+    return recipes.shipped().get(name)
 
 
 def trained_on(results: Results, *datasets: str) -> list[Result]:
@@ -132,6 +134,11 @@ def architecture(model: Mapping[str, Any]) -> str:
     ... )
     True
     """
-    whole = recipe_from_dict({"name": "", "model": dict(model)}).model
+    return _architecture(json.dumps(dict(model), sort_keys=True))
+
+
+@cache
+def _architecture(model: str) -> str:
+    whole = recipe_from_dict({"name": "", "model": json.loads(model)}).model
     kept = {key: value for key, value in whole.items() if key not in _SPEED_IS_THE_SAME}
     return json.dumps(kept, sort_keys=True)

@@ -1,25 +1,26 @@
 """A plan: which trainings there are to make, the most valuable first, and what each settles."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
 import yaml
+from pydantic import Field
 
 from ferlite.errors import FerliteError
-from ferlite.lab.ranges import Range
 from ferlite.lab.recipe import Recipe, as_written, checked, load_recipe
+from ferlite.lab.section import Section
 
 DEFAULT = Path(__file__).with_name("plan.yaml")
+RECIPES = Path(__file__).with_name("recipes")
 
 
-@dataclass(frozen=True)
-class Run:
+class Run(Section):
     """One training.
 
     Attributes:
-        recipe: a recipe's name, or its .yaml file.
+        recipe: a recipe's name, of ferlite's or in `recipes/` here, or its .yaml file.
         minutes: how long it takes, alone on one large GPU; an estimate.
         name: what its folder and its result are called; the recipe's own name if empty.
         settles: what is known afterwards, for people.
@@ -32,10 +33,10 @@ class Run:
     """
 
     recipe: str
-    minutes: Annotated[float, Range(0.01, 100_000)]
+    minutes: Annotated[float, Field(ge=0.01, le=100_000)]
     name: str = ""
     settles: str = ""
-    settings: Mapping[str, Any] = field(default_factory=dict)
+    settings: dict[str, Any] = Field(default_factory=dict)
     data: str | None = None
     weights: str | None = None
     teachers: tuple[str, ...] = ()
@@ -53,14 +54,14 @@ class Run:
         Raises:
             FerliteError: there is no such recipe or setting.
         """
-        return load_recipe(self.recipe, self._settings())
+        return load_recipe(self._file(), self._settings())
 
     def command(
         self, data: str = "fer2013.csv", runs: Path = Path("runs"), names: Sequence[str] = ()
     ) -> list[str]:
         """The arguments of `ferlite`, with what `names` of the plan's runs left under `runs`.
 
-        >>> run = Run("residual_cnn", 5, settings={"training.epochs": 3})
+        >>> run = Run(recipe="residual_cnn", minutes=5, settings={"training.epochs": 3})
         >>> " ".join(run.command())
         'train residual_cnn --data fer2013.csv --out runs/residual_cnn --set training.epochs=3'
         """
@@ -68,8 +69,8 @@ class Run:
         def kept(what: str) -> str:
             return str(runs / what / "checkpoints" / "best.ckpt") if what in names else what
 
-        words = ["train", self.recipe, "--data", self.data or data]
-        words += ["--out", str(runs / (self.name or self.recipe))]
+        words = ["train", self._file(), "--data", self.data or data]
+        words += ["--out", str(runs / (self.name or Path(self.recipe).stem))]
         for setting in self._settings():
             words += ["--set", setting]
         if self.weights is not None:
@@ -77,6 +78,11 @@ class Run:
         for teacher in self.teachers:
             words += ["--teacher", kept(teacher)]
         return words
+
+    def _file(self) -> str:
+        """The recipe as `ferlite train` takes it."""
+        here = RECIPES / f"{self.recipe}.yaml"
+        return os.path.relpath(here) if here.is_file() else self.recipe
 
     def _settings(self) -> list[str]:
         """As `--set` takes them."""
@@ -125,10 +131,7 @@ def read_plan(path: Path = DEFAULT) -> list[Run]:
 
 
 def _run(entry: Any) -> Run:
-    lists = {key: _names(entry, key) for key in ("teachers", "after")}
-    rest = {k: v for k, v in entry.items() if k not in lists} if isinstance(entry, dict) else entry
-    arguments = checked(Run, rest, "")
-    return Run(**{**arguments, **lists, "name": _name(entry)})
+    return checked(Run, entry).model_copy(update={"name": _name(entry)})
 
 
 def _name(entry: Any) -> str:
@@ -136,10 +139,3 @@ def _name(entry: Any) -> str:
     if not isinstance(entry, dict):
         return ""
     return str(entry.get("name") or Path(str(entry.get("recipe", ""))).stem)
-
-
-def _names(entry: Any, key: str) -> tuple[str, ...]:
-    found = entry.get(key, []) if isinstance(entry, dict) else []
-    if not isinstance(found, list) or not all(isinstance(name, str) for name in found):
-        raise FerliteError(f"{key}: must be a list of names, not {found!r}")
-    return tuple(found)

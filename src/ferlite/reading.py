@@ -73,6 +73,7 @@ class Here:
             min_score=setting.min_score,
             min_size=setting.min_size,
         )
+        self.classes = self._recognizer.classifier.classes
 
     def __call__(self, tasks: Sequence[Task]) -> list[Answer]:
         """The faces of each image, and their annotated copies if they are wanted."""
@@ -152,6 +153,8 @@ class Readers:
         except FerliteError:
             self.close()
             raise
+        self.classes = self._here.classes
+        """What the network tells apart."""
         self._idle = deque[Here | Beside]([*self._beside, self._here])
         self.together = _TOGETHER if others else 1
         """How many images to give at a time."""

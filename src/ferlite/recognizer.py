@@ -13,7 +13,7 @@ from ferlite import downloads
 from ferlite.classify import zoo
 from ferlite.classify.classifier import Classifier
 from ferlite.classify.labels import Labels
-from ferlite.emotions import EMOTIONS
+from ferlite.emotions import WITH_CONTEMPT
 from ferlite.errors import FerliteError, ModelError
 from ferlite.explain import Explanation, occlusion
 from ferlite.faces.blazeface import BlazeFace
@@ -107,7 +107,7 @@ class EmotionRecognizer:
         self.detector: Detector = detector
         self.margin = MARGIN if margin is None else margin
         self.classifier = Classifier(zoo.path(model), threads, labels)
-        if self.classifier.classes != EMOTIONS:
+        if self.classifier.classes == WITH_CONTEMPT:
             # To spread contempt's share over the others would answer confidently and wrongly.
             raise ModelError(
                 f"{model} tells contempt apart too, which is not among the seven emotions that a "
@@ -324,15 +324,15 @@ class EmotionRecognizer:
         >>> recognizer.explain("examples/astronaut.jpg", face).heat_HW.shape
         (80, 80)
         """
-        emotion = emotion or face.emotion
-        if emotion not in EMOTIONS:
-            raise FerliteError(f"emotion must be one of {', '.join(EMOTIONS)}, not {emotion!r}")
+        emotion, classes = emotion or face.emotion, self.classifier.classes
+        if emotion not in classes:
+            raise FerliteError(f"emotion must be one of {', '.join(classes)}, not {emotion!r}")
         image_HWC, scale = load_scaled(image, channels)
         x, y, w, h = (side / scale for side in face.box)
         box = x, y, w, h
         size, colors = self.classifier.size, self.classifier.channels
         seen_CHW = crop(image_HWC, box, self.margin, size, colors, face.angle)
-        heat_HW = occlusion(self.classifier, seen_CHW, EMOTIONS.index(emotion))
+        heat_HW = occlusion(self.classifier, seen_CHW, classes.index(emotion))
         height, width = image_HWC.shape[:2]
         left, top, side = square(box, self.margin, width, height)
         where = left * scale, top * scale, side * scale
@@ -352,7 +352,7 @@ class EmotionRecognizer:
             return [[] for _ in ends]
         probabilities_N7 = self.classifier(np.stack(crops))
         faces = [
-            _face(detection, scale, probabilities_7)
+            _face(detection, scale, probabilities_7, self.classifier.classes)
             for (detection, scale), probabilities_7 in zip(found, probabilities_N7, strict=True)
         ]
         return [faces[start:end] for start, end in zip([0, *ends], ends, strict=False)]
@@ -390,8 +390,12 @@ def _load_each(images: Iterable[ImageLike], channels: Channels) -> Iterator[Load
             raise type(error)(f"image {number} of the batch: {error}") from error
 
 
-def _face(found: Detection, scale: int, probabilities_7: NDArray[np.float32]) -> Face:
+def _face(
+    found: Detection, scale: int, probabilities_7: NDArray[np.float32], classes: tuple[str, ...]
+) -> Face:
     exact_7 = probabilities_7.astype(np.float64)
     exact_7 /= exact_7.sum()  # softmax in float32 sums to 1 only to seven digits
     x, y, w, h = (round(side * scale) for side in found.box)
-    return Face.of((x, y, w, h), found.score, tuple(exact_7.tolist()), angle=found.angle)
+    return Face.of(
+        (x, y, w, h), found.score, tuple(exact_7.tolist()), angle=found.angle, classes=classes
+    )

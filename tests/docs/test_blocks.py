@@ -5,6 +5,9 @@ namespace. A block that cannot be run has its reason in a comment right before i
 the page do not see:
 
     <!-- not run: needs a camera -->
+
+A Python block whose first line is a comment such as `# my_net.py` is not run but saved as that
+file.
 """
 
 import os
@@ -97,6 +100,9 @@ def _limit(seconds: int) -> Iterator[None]:
 
 def run(block: Block, place: str, namespace: dict[str, Any]) -> None:
     """Run one block in the current folder."""
+    if named := re.match(r"# (\w+\.py)\n", block.text):
+        Path(named[1]).write_text(block.text, encoding="utf-8")
+        return
     if block.language == "python":
         # Counted as in the page, so that a traceback names its line.
         code = compile("\n" * (block.line - 1) + block.text, place, "exec")

@@ -1,7 +1,10 @@
 """Labels guessed from votes, from networks, and from both."""
 
+from collections.abc import Iterator
+
 import numpy as np
 import pytest
+from threadpoolctl import threadpool_limits
 
 from ferlite.lab.data.dataset import FaceDataset
 from reports.beside_people import beside_people
@@ -9,6 +12,13 @@ from reports.beside_people import beside_people
 RNG = np.random.default_rng(0)
 N = 140
 LABELS = np.arange(N) % 7
+
+
+@pytest.fixture(autouse=True)
+def _one_thread() -> Iterator[None]:
+    """More threads only wait for each other on arrays this small."""
+    with threadpool_limits(1):
+        yield
 
 
 def faces(labels: np.ndarray) -> FaceDataset:

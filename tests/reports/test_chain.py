@@ -110,7 +110,8 @@ def test_the_runs_whose_mean_a_run_began_from_come_before_it(
     results["ferlite_xs"] = run("ferlite_xs", initial_weights=mean)
     assert names(["ferlite_xs"], results) == ["ferlite_m", "ferlite_s", "ferlite_xs"]
     assert command(results["ferlite_xs"]) == (
-        "python -m ferlite.lab.train.average runs/ferlite_m runs/ferlite_s --out mean.safetensors && "
+        "python -m ferlite.lab.train.average runs/ferlite_m runs/ferlite_s "
+        "--out mean.safetensors && "
         "ferlite train ferlite_xs --data fer2013.csv --out runs/ferlite_xs "
         "--weights mean.safetensors"
     )

@@ -1,5 +1,6 @@
 """Run an emotion network (an ONNX file) on faces that are already cut out."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
@@ -11,6 +12,8 @@ from ferlite.classify.labels import OUTPUTS, Labels, check_labels
 from ferlite.emotions import EMOTIONS, WITH_CONTEMPT, emotion_index
 from ferlite.errors import ModelError
 
+CLASSES: Final = "ferlite.classes"
+"""Under which a file names classes that are not the seven emotions, in the order of its output."""
 LARGEST_BATCH: Final = 256
 """More faces than this are classified in several runs, so that memory stays bounded."""
 
@@ -22,15 +25,17 @@ class Classifier:
 
     The file has one input `faces`, uint8 (N, C, H, W) with N free and C 1 (gray) or 3 (RGB), an
     output `probabilities`, float32 (N, K), and the metadata `ferlite.emotions`: the K classes in
-    the order of the output, comma separated, which are the seven emotions and perhaps contempt. A
-    second output `voted` may say the same as people would vote, and a third, `photos`, as is right
-    for photos (see `ferlite.classify.labels`). Whatever else a network needs (normalisation,
-    softmax, temperature) is inside the graph.
+    the order of the output, comma separated, which are the seven emotions and perhaps contempt; or
+    in its place `ferlite.classes`, K other classes that somebody taught it. A second output `voted`
+    may say the same as people would vote, and a third, `photos`, as is right for photos (see
+    `ferlite.classify.labels`). Whatever else a network needs (normalisation, softmax, temperature)
+    is inside the graph.
 
     Attributes:
         name: the file's `ferlite.name`, or its file name.
         labels: the label source in use: "photos", "ferplus" or "fer2013".
-        classes: what it tells apart: `ferlite.EMOTIONS`, or these and contempt.
+        classes: what it tells apart: `ferlite.EMOTIONS`, these and contempt, or classes of one's
+            own.
         sources: all label sources that the file has an answer for.
         metadata: all that the file says of itself.
         channels: 1 for gray faces, 3 for RGB.
@@ -73,8 +78,7 @@ class Classifier:
         self.channels, self.size = _input_of(session, model)
         self.metadata: dict[str, str] = dict(session.get_modelmeta().custom_metadata_map)
         self.name: str = self.metadata.get("ferlite.name") or Path(model).stem
-        self._order = _order_of(self.metadata.get("ferlite.emotions", ""), model)
-        self.classes: tuple[str, ...] = WITH_CONTEMPT[: len(self._order)]
+        self.classes, self._order = _classes_of(self.metadata, model)
         self.sources = known = _check_outputs(session, model, len(self.classes))
         if labels == "auto":
             labels = known[-1]
@@ -142,6 +146,19 @@ def _check_outputs(
 def _is_wide(shape: list[int | str | None], classes: int) -> bool:
     """Whether a tensor has rows without number and this many columns."""
     return len(shape) == 2 and not isinstance(shape[0], int) and shape[1] == classes
+
+
+def _classes_of(
+    metadata: Mapping[str, str], model: str | Path
+) -> tuple[tuple[str, ...], list[int]]:
+    """What a network tells apart, and for each of these the column of its output."""
+    if own := metadata.get(CLASSES):
+        classes = tuple(own.split(","))
+        if len(set(classes)) < len(classes) or not all(classes):
+            raise _foreign(model, f"its classes ({own}) are not different names")
+        return classes, list(range(len(classes)))
+    order = _order_of(metadata.get("ferlite.emotions", ""), model)
+    return WITH_CONTEMPT[: len(order)], order
 
 
 def _order_of(listed: str, model: str | Path) -> list[int]:

@@ -10,7 +10,7 @@ from typing import Final, Protocol, TextIO
 
 from ferlite.emotions import EMOTIONS
 from ferlite.errors import FerliteError, OutputError
-from ferlite.faces.face import COLUMNS, Face
+from ferlite.faces.face import Face, columns
 from ferlite.files import written_whole
 
 _ROWS_AT_ONCE: Final = 10_000
@@ -47,7 +47,7 @@ def as_tables() -> Iterator[Answer]:
         table = Table(box=None, padding=(0, 1, 0, 0), pad_edge=False)
         for column in ("face", "emotion"):
             table.add_column(column, no_wrap=True)
-        for emotion in EMOTIONS:
+        for emotion in faces[0].probabilities:
             table.add_column(emotion, justify="right", no_wrap=True)
         for face in faces:
             x, y, w, h = face.box
@@ -82,17 +82,17 @@ def as_json() -> Iterator[Answer]:
 
 
 @contextmanager
-def as_csv(file: str) -> Iterator[Answer]:
+def as_csv(file: str, classes: Sequence[str] = EMOTIONS) -> Iterator[Answer]:
     """A CSV table in a file, or on standard output for `-`.
 
     A row for each face; an image without faces, and one that could not be read, have a row too.
-    The file appears when all is done.
+    The file appears when all is done. `classes` are what the network tells apart, a column each.
 
     Raises:
         OutputError: the file cannot be written.
     """
     with table_file(file) as stream:
-        yield _rows(stream)
+        yield _rows(stream, columns(classes))
 
 
 @contextmanager
@@ -117,7 +117,7 @@ def table_file(file: str) -> Iterator[TextIO]:
 
 
 @contextmanager
-def as_parquet(file: str) -> Iterator[Answer]:
+def as_parquet(file: str, classes: Sequence[str] = EMOTIONS) -> Iterator[Answer]:
     """A Parquet table in a file, with the rows and columns of the CSV table.
 
     What does not apply (the box of an image without faces, the error of one that was read) is null.
@@ -132,12 +132,13 @@ def as_parquet(file: str) -> Iterator[Answer]:
         from pyarrow import parquet
     except ImportError as error:
         raise FerliteError("--parquet needs pyarrow: pip install pyarrow") from error
+    names = columns(classes)
     kinds = {"x": pa.int64(), "y": pa.int64(), "w": pa.int64(), "h": pa.int64()}
     kinds["emotion"] = pa.string()
     schema = pa.schema(
         [
             ("image", pa.string()),
-            *((column, kinds.get(column, pa.float64())) for column in COLUMNS),
+            *((column, kinds.get(column, pa.float64())) for column in names),
             ("error", pa.string()),
         ]
     )
@@ -148,7 +149,7 @@ def as_parquet(file: str) -> Iterator[Answer]:
         for face in faces:
             rows.append([_utf8(name), *face.to_row(), None])
         if not faces:
-            rows.append([_utf8(name), *[None] * len(COLUMNS), error and _utf8(error)])
+            rows.append([_utf8(name), *[None] * len(names), error and _utf8(error)])
         if len(rows) >= _ROWS_AT_ONCE:
             write()
 
@@ -191,15 +192,15 @@ def _utf8(text: str) -> str:
     return text.encode("utf-8", "backslashreplace").decode()
 
 
-def _rows(stream: TextIO) -> Answer:
+def _rows(stream: TextIO, names: Sequence[str]) -> Answer:
     writer = csv.writer(stream, lineterminator="\n")
-    writer.writerow(["image", *COLUMNS, "error"])
+    writer.writerow(["image", *names, "error"])
 
     def answer(name: str, faces: Sequence[Face], error: str | None) -> None:
         for face in faces:
             writer.writerow([name, *face.to_row(), ""])
         if not faces:
-            writer.writerow([name, *[""] * len(COLUMNS), error or ""])
+            writer.writerow([name, *[""] * len(names), error or ""])
 
     return answer
 

@@ -25,6 +25,14 @@ def evaluate(
             "RAF-DB, AffectNet, CK+, or a folder with one subfolder for each emotion."
         ),
     ],
+    kind: Annotated[
+        str | None,
+        typer.Option(
+            "--dataset",
+            metavar="FILE.py:FUNCTION",
+            help="A function of your own that reads --data.",
+        ),
+    ] = None,
     split: Annotated[str, typer.Option(help="Which rows: train, validation or test.")] = "test",
     labels: Annotated[
         str | None,
@@ -77,7 +85,7 @@ def evaluate(
         raise FerliteError(f"{file}: there is no such model file")
 
     trained = read_trained(file)
-    dataset = faces_for(trained, data, split)
+    dataset = faces_for(trained, data, split, kind)
     faces = dataset.take(dataset.rows(split))
     probabilities_NK = predict(trained, faces, labels)  # type: ignore[arg-type]
     try:

@@ -33,9 +33,11 @@ def export(
       ferlite export runs/try/checkpoints/best.ckpt small.onnx --int8 --data fer2013.csv
     """
     try:
+        from ferlite.emotions import EMOTIONS
         from ferlite.lab.data.detect import load_dataset
         from ferlite.lab.export import export_onnx
         from ferlite.lab.int8 import calibration_faces, quantise
+        from ferlite.lab.own import is_own
         from ferlite.lab.recipe import recipe_from_dict
         from ferlite.lab.train.checkpoint import load_model, read_checkpoint
     except ModuleNotFoundError as error:
@@ -48,7 +50,7 @@ def export(
         missing, given = ("--data", "--int8") if int8 else ("--int8", "--data")
         raise FerliteError(f"{given} needs {missing}: an int8 file is scaled by real faces")
     recipe = recipe_from_dict(read_checkpoint(checkpoint)["recipe"], where=checkpoint.name)
-    classes, channels, size = recipe.emotions, recipe.model["channels"], recipe.model["size"]
+    classes, channels, size = recipe.classes, recipe.model["channels"], recipe.model["size"]
     model = load_model(checkpoint)
     with tempfile.TemporaryDirectory(prefix="ferlite-export-") as folder:
         float32 = Path(folder) / "float32.onnx" if data else out
@@ -63,7 +65,15 @@ def export(
                 recipe=recipe,
             )
             if data:
-                dataset = load_dataset(data, split="train", size=recipe.data.size)
+                how = recipe.data
+                dataset = load_dataset(
+                    data,
+                    how.dataset if is_own(how.dataset) else None,
+                    split="train",
+                    size=how.size,
+                    classes=how.classes or EMOTIONS,
+                    detect_faces=how.detect_faces,
+                )
                 quantise(float32, out, calibration_faces(dataset, channels, (size, size)))
         except ValueError as error:  # the exporter's check: a training that diverged, say
             raise FerliteError(str(error)) from None

@@ -132,9 +132,9 @@ def predict(
     output = (
         as_json()
         if json
-        else as_csv(csv)
+        else as_csv(csv, readers.classes)
         if csv is not None
-        else as_parquet(parquet)
+        else as_parquet(parquet, readers.classes)
         if parquet is not None
         else as_tables()
     )

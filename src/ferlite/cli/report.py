@@ -17,6 +17,14 @@ def report(
     data: Annotated[
         list[Path], typer.Option(help="A dataset, as for `ferlite evaluate`; may be repeated.")
     ],
+    kind: Annotated[
+        str | None,
+        typer.Option(
+            "--dataset",
+            metavar="FILE.py:FUNCTION",
+            help="A function of your own that reads each --data.",
+        ),
+    ] = None,
     out: Annotated[Path | None, typer.Option(help="Folder for across.md and across.json.")] = None,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print one JSON array instead of Markdown.")
@@ -42,7 +50,7 @@ def report(
     if out is not None and out.exists() and not out.is_dir():
         raise FerliteError(f"--out {out}: is a file; give a folder")
     results = []
-    for result in measured(finished_runs(runs), data):
+    for result in measured(finished_runs(runs), data, kind):
         results.append(result)
         # Hours may lie between the first and the last.
         print(

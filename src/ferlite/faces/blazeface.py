@@ -51,6 +51,8 @@ CLOSE: Final = 128
 AROUND: Final = (1.5, 2.0)
 """...each time with so much around it, over the suspected face's size. To a pattern that passes for
 a face once, it happens less often at both."""
+SPREAD: Final = 0.2
+"""A look that scores less than what is enough by more than this ends the matter."""
 OVERLAP: Final = 0.3
 """Boxes that overlap by more than this (intersection over union) are of the same face..."""
 INSIDE: Final = 0.6
@@ -76,7 +78,7 @@ class BlazeFace:
     and twice; so small faces are found in a small search, and few patterns pass for one.
 
     >>> from ferlite.media.image import load
-    >>> image_HWC = load("examples/astronaut.jpg")[..., ::-1]
+    >>> image_HWC = load("examples/astronaut.jpg")
     >>> [round(side, -1) for side in BlazeFace().detect(image_HWC)[0].box]
     [160.0, 50.0, 120.0, 120.0]
     """
@@ -132,8 +134,8 @@ class BlazeFace:
             if len(sure):
                 break
         suspected = _apart(suspected[_overlaps(suspected, sure) < OVERLAP])[:MOST]
-        seen = self._look_closer(image, suspected)
-        faces = map(_detection, _apart(np.concatenate([sure, seen[seen[:, 0] >= enough]])))
+        seen = self._look_closer(image, suspected, enough)
+        faces = map(_detection, _apart(np.concatenate([sure, seen])))
         smallest = self.min_size or 0
         return [face for face in faces if is_finite(face.box) and face.box[3] >= smallest]
 
@@ -152,41 +154,44 @@ class BlazeFace:
         small = image.resize((width, height), Image.Resampling.BILINEAR, reducing_gap=2.0)
         rows, columns = (side + 2 * BORDER + -side % 16 for side in (height, width))
         canvas_NHWC = np.zeros((1, rows, columns, 3), np.uint8)
-        canvas_NHWC[0, BORDER : BORDER + height, BORDER : BORDER + width] = small
+        canvas_NHWC[0, BORDER : BORDER + height, BORDER : BORDER + width] = np.asarray(small)
         (found,) = self._search(canvas_NHWC)
         return _moved(found, 1 / scale, -BORDER, -BORDER)
 
-    def _look_closer(self, image: Image.Image, places: NDArray[np.float64]) -> NDArray[np.float64]:
+    def _look_closer(
+        self, image: Image.Image, places: NDArray[np.float64], enough: float
+    ) -> NDArray[np.float64]:
         """What is seen where a face was suspected: the mean of the looks, where all see one."""
-        if not len(places):
-            return places
-        views, squares = [], []
-        for _, x, y, w, h, *_ in places.tolist():
-            for around in AROUND:
+        looks: list[NDArray[np.float64]] = []
+        for around in AROUND:
+            seen = self._look(image, places, around)
+            likely = seen[:, 0] >= max(enough - SPREAD, SUSPECTED)
+            places = places[likely]
+            looks = [look[likely] for look in [*looks, seen]]
+        found: NDArray[np.float64] = np.mean(looks, axis=0)
+        return found[found[:, 0] >= enough]
+
+    def _look(
+        self, image: Image.Image, places: NDArray[np.float64], around: float
+    ) -> NDArray[np.float64]:
+        """What is seen at each place, in an image of its own; score 0 where there is nothing."""
+        found = np.zeros_like(places)
+        for start in range(0, len(places), AT_ONCE):
+            some = places[start : start + AT_ONCE]
+            views, squares = [], []
+            for _, x, y, w, h, *_ in some.tolist():
                 side = max(1, round(around * max(w, h)))
                 left, top = round(x + w / 2 - side / 2), round(y + h / 2 - side / 2)
                 view = image.crop((left, top, left + side, top + side))  # black outside the image
                 view = view.resize((CLOSE, CLOSE), Image.Resampling.BILINEAR, reducing_gap=2.0)
                 views.append(np.asarray(view))
                 squares.append((side / CLOSE, left, top))
-        seen = [
-            _moved(faces, scale, left / scale, top / scale)
-            for start in range(0, len(views), AT_ONCE)
-            for faces, (scale, left, top) in zip(
-                self._search(np.stack(views[start : start + AT_ONCE])),
-                squares[start : start + AT_ONCE],
-                strict=True,
-            )
-        ]
-        found = []
-        for at, place in enumerate(places):
-            looks = [
-                faces[_overlaps(faces, place[None]) >= OVERLAP][:1]
-                for faces in seen[at * len(AROUND) : (at + 1) * len(AROUND)]
-            ]
-            if all(map(len, looks)):
-                found.append(np.concatenate(looks).mean(axis=0))
-        return np.array(found).reshape(-1, 17)
+            seen = self._search(np.stack(views))
+            for at, (scale, left, top) in enumerate(squares):
+                faces = _moved(seen[at], scale, left / scale, top / scale)
+                same = faces[_overlaps(faces, some[at : at + 1]) >= OVERLAP]
+                found[start + at] = same[0] if len(same) else 0
+        return found
 
     def _search(self, images_NHWC: NDArray[np.uint8]) -> list[NDArray[np.float64]]:
         """For each image its suspected places, in its own pixels: see `_none` for the columns."""

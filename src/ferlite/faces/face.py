@@ -6,8 +6,18 @@ from typing import Any, Final
 
 from ferlite.emotions import EMOTIONS
 
-COLUMNS: Final = ("x", "y", "w", "h", "detection_score", "emotion", "confidence", *EMOTIONS)
-"""The columns of a face in a CSV table, in order; the last seven are the probabilities."""
+
+def columns(classes: Sequence[str] = EMOTIONS) -> tuple[str, ...]:
+    """The columns of a face in a table, in order; the last ones are the probabilities.
+
+    >>> columns(["bored", "awake"])[-3:]
+    ('confidence', 'bored', 'awake')
+    """
+    return ("x", "y", "w", "h", "detection_score", "emotion", "confidence", *classes)
+
+
+COLUMNS: Final = columns()
+"""Those of a network that tells the seven emotions apart."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ import numpy as np
 import onnxruntime
 import torch
 
+from ferlite.classify.classifier import CLASSES
 from ferlite.classify.labels import OUTPUTS, Labels
 from ferlite.emotions import EMOTIONS
 from ferlite.files import written_whole
@@ -70,11 +71,14 @@ def export_onnx(
                 external_data=False,
                 optimize=True,
             )
-        metadata = {NAME: name, "ferlite.emotions": ",".join(classes)}
+        told = "ferlite.emotions" if set(EMOTIONS) <= set(classes) else CLASSES
+        metadata = {NAME: name, told: ",".join(classes)}
         if recipe is not None:
             metadata[RECIPE_SHA256] = recipe.sha256
             how = recipe.data
-            metadata["ferlite.data"] = json.dumps({"size": how.size, "haar_crop": how.haar_crop})
+            metadata["ferlite.data"] = json.dumps(
+                {"size": how.size, "haar_crop": how.haar_crop, "detect_faces": how.detect_faces}
+            )
         _finish(part, metadata)
         if model.voted and tuple(classes) == EMOTIONS:
             with_photos(part, part)

@@ -4,6 +4,7 @@ import pytest
 
 from ferlite.errors import FerliteError
 from ferlite.lab.data.fer2013_table import read
+from ferlite.lab.data.layout import kind_of
 
 FACE = " ".join(["7"] * 48 * 48)
 GOOD = f"3,{FACE},Training"
@@ -63,7 +64,6 @@ def test_row_one_is_the_first_after_the_header(csv):
 @pytest.mark.parametrize(
     ("header", "rows"),
     [
-        ("emotion,pixels", [f"3,{FACE}"]),
         ("pixels,Usage", [f"{FACE},Training"]),
         ("emotion;pixels;Usage", [GOOD.replace(",", ";")]),
         (GOOD, [GOOD]),
@@ -116,3 +116,13 @@ def test_every_gray_value_is_read_as_itself(csv):
     values = [*range(256)] * 9
     faces = read(write(csv, f"0,{' '.join(map(str, values))},PrivateTest"))
     assert faces.images_NHW.ravel().tolist() == values
+
+
+def test_kaggle_s_train_csv_is_told_to_lack_usage(tmp_path):
+    file = tmp_path / "train.csv"
+    file.write_text(f"emotion,pixels\n3,{FACE}\n")
+    with pytest.raises(FerliteError, match="lacks the column Usage"):
+        read(file)
+    for path in (file, tmp_path):
+        with pytest.raises(FerliteError, match=r"train\.csv: lacks the column Usage"):
+            kind_of(path)

@@ -82,7 +82,7 @@ def test_a_picture_that_is_not_square_is_filled_up_with_its_edges(tmp_path):
 @pytest.mark.parametrize("place", ["happy", "train/happy", "."])
 def test_a_folder_without_pictures_is_refused(tmp_path, place):
     (tmp_path / "faces" / place).mkdir(parents=True, exist_ok=True)
-    with pytest.raises(FerliteError, match="holds no pictures in folders named after emotions"):
+    with pytest.raises(FerliteError, match="holds no images in folders named angry"):
         load_folder(tmp_path / "faces")
 
 

@@ -32,7 +32,7 @@ def test_a_recipe_comes_by_its_name_or_its_file(tmp_path: Path) -> None:
 def test_a_system_without_a_recipe_of_its_name_is_built_with_its_defaults(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(subjects, "RECIPES", tmp_path)
+    monkeypatch.setattr(subjects.recipes, "shipped", dict)
     (recipe,) = found(["shufflenet_v2"])
     assert isinstance(recipe, Recipe)
     assert (recipe.name, recipe.model["system"]) == ("shufflenet_v2", "shufflenet_v2")

@@ -14,7 +14,6 @@ from ferlite.lab.evaluate.figures import (
     curves_figure,
     latency_figure,
     roc_figure,
-    temporal_figure,
 )
 from ferlite.lab.evaluate.metrics import evaluate_probabilities
 
@@ -178,30 +177,3 @@ def test_latencies_are_boxes_with_the_fastest_on_top(drawn, tmp_path):
 def test_latency_boxes_say_how_many_passes_each_has(drawn, tmp_path):
     latency_figure({"a": [1.0, 2, 3], "b": [1.0, 2]}, tmp_path / "latency.png")
     assert "2 to 3 passes" in drawn[0].axes[0].get_title(loc="left")
-
-
-def test_the_temporal_figure_draws_each_method_where_it_was_measured(drawn, tmp_path):
-    def method(accuracy, flicker):
-        test = {"accuracy": accuracy, "flicker_per_s": flicker, "since_change": [0.1, accuracy]}
-        return {"test": test}
-
-    report = {
-        "worlds": {"test": {"rate": 10.0}},
-        "chosen_gru": "gru",
-        "methods": {
-            "frame": method(0.5, 3),
-            "default": method(0.55, 1),
-            "exponential": method(0.57, 0.5),
-            "layer_exponential": method(0.58, 0.6),
-            "gru": method(0.6, 0.4),
-            "gru_other": method(0.3, 9),
-        },
-        "sweeps": {"exponential": {"0.1": method(0.52, 2), "0.3": method(0.55, 1)}},
-    }
-    temporal_figure(report, tmp_path / "temporal.png")
-    since, trade = drawn[0].axes
-    assert [line.get_ydata()[-1] for line in since.lines] == [0.5, 0.55, 0.57, 0.58, 0.6]
-    assert since.lines[0].get_xdata().tolist() == [0, 0.1]
-    points = {(line.get_xdata()[0], line.get_ydata()[0]) for line in trade.lines[:5]}
-    assert points == {(3, 0.5), (1, 0.55), (0.5, 0.57), (0.6, 0.58), (0.4, 0.6)}
-    assert list(trade.lines[5].get_ydata()) == [0.52, 0.55]

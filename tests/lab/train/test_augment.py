@@ -136,7 +136,10 @@ def test_any_setting_keeps_shape_and_range(
 
 
 def test_the_same_seed_gives_the_same_faces() -> None:
-    how = Augmentation(0.5, 10, 0.1, (0.9, 1.1), 5, "nearest", 0.2, 0.2, 0.5)
+    how = Augmentation(
+        flip=0.5, rotation=10, shift=0.1, zoom=(0.9, 1.1), shear=5, brightness=0.2, contrast=0.2,
+        erase=0.5,
+    )  # fmt: skip
     torch.manual_seed(3)
     first = augment(faces(), how)
     torch.manual_seed(3)

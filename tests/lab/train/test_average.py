@@ -19,7 +19,7 @@ SMALL = ["training.epochs=1", "training.precision=32", "training.batch_size=8", 
 
 def run(made: FaceDataset, out: Path, *settings: str) -> Path:
     """The checkpoint that a short training keeps."""
-    train(load_recipe("ferlite_s_v0", [*SMALL, *settings]), made, out)
+    train(load_recipe("tests/lab/recipes/small.yaml", [*SMALL, *settings]), made, out)
     return out / "checkpoints" / "best.ckpt"
 
 
@@ -38,7 +38,7 @@ def made() -> FaceDataset:
 def two(made: FaceDataset, tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
     """Two trainings: one keeps the mean of its steps, the other its last."""
     folder = tmp_path_factory.mktemp("runs")
-    first = run(made, folder / "a", "seed=1", "training.average=0.9", "name=one")
+    first = run(made, folder / "a", "seed=1", "training.ema_decay=0.9", "name=one")
     return [first, run(made, folder / "b", "seed=2", "name=other")]
 
 
@@ -57,7 +57,9 @@ def test_a_training_begins_with_it_and_says_whose_mean_it_is(
     file = tmp_path / "mean.safetensors"
     write_mean(two, file)
     assert mean_of(file) == "one, other"
-    recipe = load_recipe("ferlite_s_v0", [*SMALL, "model.weights=file", "optimizer.lr=1e-12"])
+    recipe = load_recipe(
+        "tests/lab/recipes/small.yaml", [*SMALL, "model.weights=file", "optimizer.lr=1e-12"]
+    )
     metrics = train(recipe, made, tmp_path / "run", weights=file)
     assert metrics["initial_weights"]["mean_of"] == "one, other"
     found = load_model(tmp_path / "run" / "checkpoints" / "best.ckpt").network.state_dict()

@@ -15,7 +15,7 @@ TINY = ["training.epochs=1", "training.precision=32", "model.blocks=1"]
 
 
 def tiny(*more):
-    return load_recipe("ferlite_s_v0", [*TINY, *more])
+    return load_recipe("tests/lab/recipes/small.yaml", [*TINY, *more])
 
 
 @pytest.mark.parametrize(
@@ -42,7 +42,7 @@ def test_a_run_learns_and_is_measured_on_the_dataset_of_its_recipe(
 
 
 def test_labels_and_votes_are_learned_and_measured_by_one_network(make_tree, tmp_path):
-    recipe = tiny("data.voted=0.5", "data.drop_copies=false")
+    recipe = tiny("data.votes_weight=0.5", "data.drop_copies=false")
     metrics = train(recipe, make_tree("ferplus"), tmp_path / "run")
     assert metrics["data"]["name"] == "fer2013"
     assert metrics["test"]["n"] == metrics["voted"]["test"]["n"] == 7
@@ -52,7 +52,7 @@ def test_labels_and_votes_are_learned_and_measured_by_one_network(make_tree, tmp
 
 
 def test_each_answer_learns_from_its_own_targets():
-    module = TrainingModule(tiny("data.voted=0.5"))
+    module = TrainingModule(tiny("data.votes_weight=0.5"))
     module._train = torch.zeros(3)
     faces_BCHW = torch.zeros(4, 1, 48, 48, dtype=torch.uint8)
     no_extra_B = torch.zeros(4, dtype=torch.bool)
@@ -77,14 +77,15 @@ def test_a_student_learns_from_its_teachers_what_the_labels_say_what_people_vote
     make_tree, tmp_path
 ):
     tree = make_tree("ferplus")
-    train(tiny("data.voted=0.5", "data.drop_copies=false"), tree, tmp_path / "teacher")
+    train(tiny("data.votes_weight=0.5", "data.drop_copies=false"), tree, tmp_path / "teacher")
     teacher = tmp_path / "teacher" / "checkpoints" / "best.ckpt"
     learned = {}
     for shares in ((1, 0), (1, 1), (0, 1)):
         own, voted = shares
         recipe = tiny(
-            "data.voted=0.5", "data.drop_copies=false", "model.weights=file", "training.epochs=2",
-            f"distillation.share={own}", f"distillation.voted_share={voted}",
+            "data.votes_weight=0.5", "data.drop_copies=false", "model.weights=file",
+            "training.epochs=2",
+            f"distillation.alpha={own}", f"distillation.votes_alpha={voted}",
         )  # fmt: skip
         out = tmp_path / f"{own}{voted}"
         train(recipe, tree, out, weights=teacher, teachers=[teacher])
@@ -98,31 +99,31 @@ def test_who_has_no_outputs_for_votes_learns_no_votes_from_teachers(make_tree, t
     tree = make_tree("ferplus")
     train(tiny("data.drop_copies=false"), tree, tmp_path / "teacher")
     teacher = tmp_path / "teacher" / "checkpoints" / "best.ckpt"
-    share = "distillation.voted_share=0.5"
+    share = "distillation.votes_alpha=0.5"
     with pytest.raises(FerliteError, match="has no outputs for votes"):
         train(tiny(share), tree, tmp_path / "a", teachers=[teacher])
-    with pytest.raises(FerliteError, match="none of the teachers of ferlite_s_v0 learned votes"):
-        train(tiny(share, "data.voted=0.5"), tree, tmp_path / "b", teachers=[teacher])
+    with pytest.raises(FerliteError, match="none of the teachers of small learned votes"):
+        train(tiny(share, "data.votes_weight=0.5"), tree, tmp_path / "b", teachers=[teacher])
     with pytest.raises(FerliteError, match="--teacher FILE"):
-        train(tiny(share, "data.voted=0.5"), tree, tmp_path / "c")
+        train(tiny(share, "data.votes_weight=0.5"), tree, tmp_path / "c")
 
 
 @pytest.mark.parametrize(
     ("settings", "sentence"),
     [
         (["data.dataset=ferplus"], "only the rows of a FER2013 table have votes"),
-        (["data.second_opinion=0.3"], "the votes have outputs of their own"),
+        (["data.votes_mix=0.3"], "the votes have outputs of their own"),
     ],
 )
 def test_votes_beside_labels_are_of_fer2013_and_not_blended_too(make_tree, settings, sentence):
     with pytest.raises(FerliteError, match=sentence):
-        load_data(tiny("data.voted=0.5", *settings), make_tree("ferplus"))
+        load_data(tiny("data.votes_weight=0.5", *settings), make_tree("ferplus"))
 
 
 def test_a_model_of_eight_classes_is_taught_ferplus_with_contempt(make_tree):
     recipe = tiny("data.dataset=ferplus", "model.classes=8", "data.drop_copies=false")
     faces = load_data(recipe, make_tree("ferplus")).dataset
-    assert (faces.name, faces.classes) == ("ferplus8", recipe.emotions)
+    assert (faces.name, faces.classes) == ("ferplus8", recipe.classes)
     assert faces.classes[-1] == "contempt"
 
 

@@ -1,4 +1,4 @@
-"""Pictures in ImageNet's layout are read while training goes on, and emotions start from them."""
+"""Images in ImageNet's layout are read while training goes on, and emotions start from them."""
 
 import json
 from pathlib import Path
@@ -12,7 +12,7 @@ from ferlite.errors import FerliteError
 from ferlite.lab.models.weights import read_weights
 from ferlite.lab.recipe import Recipe, load_recipe
 from ferlite.lab.train import image_folder
-from ferlite.lab.train.image_folder import load_pictures
+from ferlite.lab.train.image_folder import load_images
 from ferlite.lab.train.loop import start, train
 from ferlite.lab.train.module import build_model
 
@@ -35,10 +35,10 @@ def tiny(*more: str) -> Recipe:
     return load_recipe("dlfer_source", [*how, *more])
 
 
-def test_pictures_come_square_in_rgb_with_their_folders_class(tmp_path: Path) -> None:
-    pictures = load_pictures(make(tmp_path), 32)
-    assert pictures.train.classes == ["blue", "green", "red"]
-    loader, _ = pictures.loaders(5, seed=0, faces_K=None)
+def test_images_come_square_in_rgb_with_their_folders_class(tmp_path: Path) -> None:
+    images = load_images(make(tmp_path), 32)
+    assert images.train.classes == ["blue", "green", "red"]
+    loader, _ = images.loaders(5, seed=0, faces_K=None)
     seen = 0
     for faces, labels, extra in loader:
         assert faces.dtype == torch.uint8
@@ -49,23 +49,23 @@ def test_pictures_come_square_in_rgb_with_their_folders_class(tmp_path: Path) ->
     assert seen == 12
 
 
-def test_processes_read_the_same_batches_and_report_a_broken_picture_in_one_sentence(
+def test_processes_read_the_same_batches_and_report_a_broken_image_in_one_sentence(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    pictures = load_pictures(make(tmp_path), 32)
-    alone = [labels.tolist() for _, labels, _ in pictures.loaders(5, seed=0, faces_K=None)[0]]
+    images = load_images(make(tmp_path), 32)
+    alone = [labels.tolist() for _, labels, _ in images.loaders(5, seed=0, faces_K=None)[0]]
     monkeypatch.setattr(image_folder, "_FEW", 0)
     monkeypatch.setattr(image_folder.os, "cpu_count", lambda: 2)
-    many = [labels.tolist() for _, labels, _ in pictures.loaders(5, seed=0, faces_K=None)[0]]
+    many = [labels.tolist() for _, labels, _ in images.loaders(5, seed=0, faces_K=None)[0]]
     assert many == alone
-    (tmp_path / "train" / "red" / "1.png").write_bytes(b"no picture")
-    with pytest.raises(FerliteError, match=r"^\S*red/1\.png: not a readable picture$"):
+    (tmp_path / "train" / "red" / "1.png").write_bytes(b"no image")
+    with pytest.raises(FerliteError, match=r"^\S*red/1\.png: not a readable image$"):
         train(tiny(), tmp_path, tmp_path / "run")
 
 
-def test_emotions_start_from_what_was_learned_from_pictures(tmp_path: Path) -> None:
+def test_emotions_start_from_what_was_learned_from_images(tmp_path: Path) -> None:
     out = tmp_path / "source"
-    metrics = train(tiny(), make(tmp_path / "pictures"), out)
+    metrics = train(tiny(), make(tmp_path / "images"), out)
     assert metrics == json.loads((out / "metrics.json").read_text())
     assert metrics["data"]["rows"] == {"train": 12, "validation": 12}
     assert metrics["epochs_run"] == 2
@@ -86,7 +86,7 @@ def test_emotions_start_from_what_was_learned_from_pictures(tmp_path: Path) -> N
 
 def test_a_folder_of_another_layout_gets_one_sentence(tmp_path: Path) -> None:
     with pytest.raises(FerliteError, match=r"has no folder train/; .* as ImageNet has them"):
-        load_pictures(tmp_path, 32)
+        load_images(tmp_path, 32)
     make(tmp_path)
     with pytest.raises(FerliteError, match=r"holds 3 classes.*--set model\.classes=3"):
         train(tiny("model.classes=1000"), tmp_path, tmp_path / "run")
@@ -94,8 +94,8 @@ def test_a_folder_of_another_layout_gets_one_sentence(tmp_path: Path) -> None:
         train(tiny("model.channels=1"), tmp_path, tmp_path / "run")
     (tmp_path / "val" / "violet").mkdir()
     with pytest.raises(FerliteError, match="violet") as error:
-        load_pictures(tmp_path, 32)
+        load_images(tmp_path, 32)
     assert "\n" not in str(error.value)
     cv2.imwrite(str(tmp_path / "val" / "violet" / "1.png"), np.zeros((9, 9), np.uint8))
     with pytest.raises(FerliteError, match=r"the class 'violet' is not in both train/ and val/"):
-        load_pictures(tmp_path, 32)
+        load_images(tmp_path, 32)

@@ -42,6 +42,14 @@ def test_dlfer_shows_every_emotion_as_often_as_the_most_frequent() -> None:
     assert faces.tolist() == [7215] * 7
 
 
+def test_a_small_set_comes_several_times_every_class_alike() -> None:
+    few = torch.tensor([30, 10, 0])
+    faces = faces_per_epoch(Imbalance(min_faces=100), few, ["calm", "tense", "absent"])
+    assert faces is not None
+    assert faces.tolist() == [50, 50, 50]  # of none there are none to draw
+    assert faces_per_epoch(Imbalance(min_faces=10), few, ["calm", "tense", "absent"]) is not None
+
+
 def test_nothing_asked_is_nothing_done() -> None:
     assert faces_per_epoch(Imbalance(), FER2013, EMOTIONS) is None
 

@@ -7,7 +7,6 @@ import signal
 import subprocess
 import sys
 import time
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -36,7 +35,7 @@ SMALL = [
 ]
 
 
-def small(*more: str, name: str = "ferlite_s_v0") -> Recipe:
+def small(*more: str, name: str = "tests/lab/recipes/small.yaml") -> Recipe:
     return load_recipe(name, [*SMALL, *more])
 
 
@@ -61,7 +60,7 @@ def test_the_out_folder_holds_the_whole_run(finished: Path) -> None:
     for file in (
         "recipe.yaml",
         "metrics.json",
-        "ferlite_s_v0.onnx",
+        "small.onnx",
         "checkpoints/last.ckpt",
         "checkpoints/best.ckpt",
         "curves.png",
@@ -196,7 +195,7 @@ def test_everything_a_protocol_may_ask_repeats_exactly_over_an_interruption(
 ) -> None:
     recipe = small(
         "training.epochs=2",
-        "training.statistics=clean",
+        "training.bn_recalibration=true",
         "schedule.name=constant",  # the interrupted run below is one of a single epoch
         "training.loss=binary_cross_entropy",
         "imbalance={class_weights: true, faces_per_epoch: {fear: 40}, augment: extra}",
@@ -207,7 +206,11 @@ def test_everything_a_protocol_may_ask_repeats_exactly_over_an_interruption(
     metrics = train(recipe, easy_data, tmp_path / "whole")
     assert metrics["data"]["rows"] == {"train": 112, "validation": 28, "test": 35}
     assert 0 <= metrics["data"]["faces_found"] <= 175
-    train(replace(recipe, training=replace(recipe.training, epochs=1)), easy_data, tmp_path / "a")
+    train(
+        recipe.model_copy(update={"training": recipe.training.model_copy(update={"epochs": 1})}),
+        easy_data,
+        tmp_path / "a",
+    )
     content = read_checkpoint(tmp_path / "a" / "checkpoints" / "last.ckpt")
     content["recipe"] = recipe.as_dict()
     torch.save(content, tmp_path / "a" / "checkpoints" / "last.ckpt")
@@ -238,10 +241,10 @@ def test_a_run_goes_on_from_the_file_of_another(
     finished: Path, easy_data: Path, tmp_path: Path
 ) -> None:
     """Normalisation was folded in there, and gets the statistics of faces again."""
-    file = finished / "ferlite_s_v0.onnx"
-    still = small("training.epochs=1", "optimizer.lr=1e-12", "training.statistics=clean")
+    file = finished / "small.onnx"
+    still = small("training.epochs=1", "optimizer.lr=1e-12", "training.bn_recalibration=true")
     metrics = train(still, easy_data, tmp_path / "run", weights=file)
-    assert metrics["initial_weights"]["name"] == "ferlite_s_v0"
+    assert metrics["initial_weights"]["name"] == "small"
     before = json.loads((finished / "metrics.json").read_text())
     assert metrics["validation"]["log_loss"] == pytest.approx(
         before["validation"]["log_loss"], abs=0.05
@@ -257,12 +260,17 @@ def test_a_run_goes_on_from_the_file_of_another(
 def test_what_ships_is_named_by_its_name(
     easy_data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    how = ["data.voted=0", "training.epochs=1", "training.batch_size=70", "optimizer.lr=1e-12"]
+    how = [
+        "data.votes_weight=0",
+        "training.epochs=1",
+        "training.batch_size=70",
+        "optimizer.lr=1e-12",
+    ]
     student = load_recipe("ferlite_xs", how)
     monkeypatch.chdir(tmp_path)
     with pytest.raises(FerliteError, match=r"did you mean .*ferlite_xs"):
         train(student, easy_data, tmp_path / "run", weights=Path("ferlite_x"))
-    how += ["distillation.voted_share=0"]
+    how += ["distillation.votes_alpha=0"]
     metrics = train(
         load_recipe("ferlite_xs", how),
         easy_data,
@@ -280,11 +288,11 @@ def test_what_ships_is_named_by_its_name(
 def test_a_teacher_without_its_recipe_is_refused(
     finished: Path, easy_data: Path, tmp_path: Path
 ) -> None:
-    student = small("distillation.share=0.7", "training.epochs=1")
-    beside = train(student, easy_data, tmp_path / "run", teachers=[finished / "ferlite_s_v0.onnx"])
-    assert beside["teachers"][0]["name"] == "ferlite_s_v0"
+    student = small("distillation.alpha=0.7", "training.epochs=1")
+    beside = train(student, easy_data, tmp_path / "run", teachers=[finished / "small.onnx"])
+    assert beside["teachers"][0]["name"] == "small"
     moved = tmp_path / "moved.onnx"
-    moved.write_bytes((finished / "ferlite_s_v0.onnx").read_bytes())
+    moved.write_bytes((finished / "small.onnx").read_bytes())
     with pytest.raises(FerliteError, match=r"moved\.onnx: the recipe .* is not beside it"):
         train(student, easy_data, tmp_path / "other", teachers=[moved])
     # Nor is another run's recipe any good.
@@ -410,7 +418,7 @@ def test_what_is_kept_and_exported_is_the_average_where_the_recipe_wants_one(
     easy_data: Path, tmp_path: Path
 ) -> None:
     metrics = train(
-        small("training.average=0.9", "stopping.restore_best=false"), easy_data, tmp_path
+        small("training.ema_decay=0.9", "stopping.restore_best=false"), easy_data, tmp_path
     )
     state = weights(tmp_path)
     kept = load_model(tmp_path / "checkpoints" / "last.ckpt").state_dict()
@@ -426,14 +434,14 @@ def test_a_student_needs_its_teachers_and_keeps_them(
     finished: Path, easy_data: Path, tmp_path: Path
 ) -> None:
     teacher = finished / "checkpoints" / "best.ckpt"
-    student = small("distillation.share=0.7", "distillation.temperature=2", "training.epochs=1")
+    student = small("distillation.alpha=0.7", "distillation.temperature=2", "training.epochs=1")
     with pytest.raises(FerliteError, match="--teacher FILE"):
         train(student, easy_data, tmp_path / "a")
     with pytest.raises(FerliteError, match="no share for teachers"):
         train(small(), easy_data, tmp_path / "a", teachers=[teacher])
     metrics = train(student, easy_data, tmp_path / "a", teachers=[teacher])
     assert metrics["teachers"][0]["from"] == "best.ckpt"
-    assert metrics["teachers"][0]["name"] == "ferlite_s_v0"
+    assert metrics["teachers"][0]["name"] == "small"
     names = weights(tmp_path / "a")
     assert all(name.startswith("model.") for name in names)  # no teacher in the checkpoint
     other = finished / "checkpoints" / "last.ckpt"
@@ -447,7 +455,7 @@ def test_what_teachers_see_is_learned_in_training_alone_and_resumed(
     finished: Path, easy_data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     teachers = [finished / "checkpoints" / "best.ckpt"]
-    student = small("distillation.features=2", "training.epochs=3")
+    student = small("distillation.feature_weight=2", "training.epochs=3")
     metrics = train(student, easy_data, tmp_path / "run", teachers=teachers)
     learned = weights(tmp_path / "run")
     assert {n for n in learned if not n.startswith("model.")} == {
@@ -490,7 +498,7 @@ def test_a_lesson_that_comes_again_is_answered_from_memory(
     monkeypatch.setattr(Teachers, "answers", counted)
     teacher = finished / "checkpoints" / "best.ckpt"
     student = small(
-        "distillation.share=0.7", "distillation.lessons=2", "training.epochs=4",
+        "distillation.alpha=0.7", "distillation.cached_epochs=2", "training.epochs=4",
         "augmentation.rotation=10", "augmentation.erase=0.5",
     )  # fmt: skip
     train(student, easy_data, tmp_path / "remembers", teachers=[teacher])
@@ -511,9 +519,9 @@ def test_a_lesson_that_comes_again_is_answered_from_memory(
 
 
 def test_a_teacher_of_other_classes_is_refused(finished: Path, easy_data: Path) -> None:
-    recipe = small("distillation.share=0.5", "model.classes=8")
+    recipe = small("distillation.alpha=0.5", "model.classes=8")
     teacher = finished / "checkpoints" / "best.ckpt"
-    with pytest.raises(FerliteError, match="tells 7 classes apart, and ferlite_s_v0 8"):
+    with pytest.raises(FerliteError, match="tells 7 classes apart, and small 8"):
         train(recipe, easy_data, finished / "none", teachers=[teacher])
 
 

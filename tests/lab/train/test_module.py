@@ -97,7 +97,7 @@ def test_the_exported_file_repeats_gray_itself(tmp_path: Path) -> None:
 
 
 def test_averaged_weights_follow_the_last_ones_and_are_what_is_validated() -> None:
-    one = module("training.average=0.5")
+    one = module("training.ema_decay=0.5")
     assert one.averaged is not None
     with torch.no_grad():
         for value in (0.0, 1.0, 1.0):

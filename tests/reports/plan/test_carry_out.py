@@ -11,16 +11,15 @@ from pathlib import Path
 import pytest
 
 from ferlite.errors import FerliteError
-from ferlite.lab.train.checkpoint import read_checkpoint
 from reports.finish import finish_runs
 from reports.plan import archive, carry_out
 from reports.plan.__main__ import main
-from reports.plan.archive import epochs_done, is_trained, pack, unpack
+from reports.plan.archive import is_trained, pack, unpack
 from reports.plan.carry_out import Limits
 from reports.plan.plan import Run
 
 SMALL = {
-    "training.epochs": 1,
+    "training.epochs": 4,
     "training.batch_size": 32,
     "training.precision": 32,
     "model.blocks": 2,
@@ -30,78 +29,14 @@ SMALL = {
 def small(name: str, minutes: float = 1, **more) -> Run:
     """An epoch of a second."""
     settings = {**SMALL, **more.pop("settings", {})}
-    return Run("ferlite_s_v0", minutes, name=name, settings=settings, **more)
+    return Run(
+        recipe="tests/lab/recipes/small.yaml", minutes=minutes, name=name, settings=settings, **more
+    )
 
 
 def events(out: Path) -> list[tuple[str, str | None]]:
     lines = (out / "log.jsonl").read_text().splitlines()
     return [(entry["event"], entry["run"]) for entry in map(json.loads, lines)]
-
-
-@pytest.fixture
-def limits(tmp_path):
-    return Limits(minutes=60, at_once=2, pack_to=tmp_path / "pack")
-
-
-@pytest.fixture
-def without_onnx(monkeypatch, tmp_path):
-    """Trainings, and we ourselves, find no onnx: as on a machine that only trains."""
-    hidden = tmp_path / "hidden"
-    hidden.mkdir()
-    (hidden / "sitecustomize.py").write_text("import sys\nsys.modules['onnx'] = None\n")
-    monkeypatch.setenv("PYTHONPATH", str(hidden))
-    monkeypatch.setitem(sys.modules, "onnx", None)
-
-
-def test_runs_stop_go_on_elsewhere_teach_and_come_home(
-    easy_data, tmp_path, limits, without_onnx, monkeypatch
-):
-    out, elsewhere, home = (tmp_path / name for name in ("runs", "elsewhere", "home"))
-    plan = [
-        small("teacher", settings={"training.epochs": 20}),
-        small("student", teachers=("teacher",), settings={"distillation.share": 0.5}),
-    ]
-    last = out / "teacher" / "checkpoints" / "last.ckpt"
-
-    def interrupt():
-        while not last.exists():
-            time.sleep(0.02)
-        os.kill(os.getpid(), signal.SIGTERM)
-
-    threading.Thread(target=interrupt, daemon=True).start()
-    states = carry_out.carry_out(plan, str(easy_data), out, limits)
-    assert states["teacher"] == "stopped", logs(out)
-    assert ("started", "student") not in events(out), "a student waits for its teacher"
-    done = epochs_done(out / "teacher")
-    assert 1 <= done < 20
-
-    unpack(limits.pack_to, elsewhere)
-    assert epochs_done(elsewhere / "teacher") == done
-    states = carry_out.carry_out(plan, str(easy_data), elsewhere, limits)
-    assert states == {"teacher": "finished", "student": "finished"}, logs(elsewhere)
-    history = read_checkpoint(elsewhere / "teacher" / "checkpoints" / "last.ckpt")["history"]
-    assert [epoch["epoch"] for epoch in history] == list(range(1, 21))
-    assert carry_out.carry_out(plan, str(easy_data), elsewhere, limits) == states
-    assert events(elsewhere)[-3:] == [
-        ("finished before", "teacher"),
-        ("finished before", "student"),
-        ("end", None),
-    ]
-
-    # What is packed is light, whole, and can be finished where onnx is.
-    assert unpack(limits.pack_to, home) == {"teacher": True, "student": True}
-    assert "optimizer_states" not in read_checkpoint(home / "teacher/checkpoints/best.ckpt")
-    monkeypatch.delitem(sys.modules, "onnx")
-    finish_runs([home / "student"], easy_data)
-    metrics = json.loads((home / "student" / "metrics.json").read_text())
-    assert metrics["teachers"][0]["from"] == "best.ckpt"
-    assert (home / "student" / "student.onnx").is_file()
-    # Finished, it is further than what was packed, which does not replace it.
-    assert unpack(limits.pack_to, home)["student"] is False
-
-
-def logs(out: Path) -> str:
-    return "\n".join(log.read_text() for log in sorted((out / "logs").iterdir()))
 
 
 @pytest.fixture
@@ -114,6 +49,69 @@ def stub(monkeypatch):
     monkeypatch.setattr(carry_out, "STOPPING_S", 0.0)
     monkeypatch.setattr(carry_out, "_POLL_S", 0.02)
     return use
+
+
+TRAINING = """
+import pathlib, sys, time
+out = pathlib.Path(sys.argv[sys.argv.index("--out") + 1])
+out.mkdir(parents=True, exist_ok=True)
+for epoch in range(int((out / "n").read_text()) if (out / "n").exists() else 0, 4):
+    time.sleep(0.1)
+    (out / "n").write_text(str(epoch + 1))
+"""
+"""Four epochs of a tenth of a second, of which a number is kept and nothing else."""
+
+
+@pytest.fixture
+def counted(stub, monkeypatch):
+    """Trainings that only count their epochs."""
+
+    def epochs(run: Path) -> int:
+        return int((run / "n").read_text() or 0) if (run / "n").exists() else 0
+
+    def checkpoint(path: Path) -> dict:
+        return {"recipe": small(path.parents[1].name).read_recipe().as_dict(), "history": []}
+
+    stub(TRAINING)
+    monkeypatch.setattr(carry_out, "epochs_done", epochs)
+    monkeypatch.setattr(carry_out, "is_trained", lambda run: epochs(run) == 4)
+    monkeypatch.setattr(carry_out, "read_checkpoint", checkpoint)
+    monkeypatch.setattr(carry_out, "can_export", lambda: False)
+    monkeypatch.setattr(carry_out, "lighten", lambda run: None)
+    monkeypatch.setattr(carry_out, "pack", lambda *_, **__: [])
+    monkeypatch.setattr(carry_out, "_accuracies", lambda run: {})
+    return epochs
+
+
+def test_a_student_waits_for_its_teacher_and_what_was_stopped_goes_on(counted, tmp_path):
+    out, limits = tmp_path / "runs", Limits(minutes=60, at_once=2, pack_to=tmp_path / "pack")
+    plan = [small("teacher"), small("student", teachers=("teacher",))]
+
+    def interrupt():
+        while not (out / "teacher" / "n").exists():
+            time.sleep(0.02)
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    threading.Thread(target=interrupt, daemon=True).start()
+    states = carry_out.carry_out(plan, "data", out, limits)
+    assert states == {"teacher": "stopped", "student": "waiting"}
+    assert 1 <= counted(out / "teacher") < 4
+
+    states = carry_out.carry_out(plan, "data", out, limits)
+    assert states == {"teacher": "finished", "student": "finished"}
+    happened = events(out)
+    assert happened.index(("finished", "teacher")) < happened.index(("started", "student"))
+    assert carry_out.carry_out(plan, "data", out, limits) == states
+    assert events(out)[len(happened) :] == [
+        ("finished before", "teacher"),
+        ("finished before", "student"),
+        ("end", None),
+    ]
+
+
+def test_a_run_that_is_not_trained_to_its_end_is_not_finished(tmp_path):
+    with pytest.raises(FerliteError, match="is not trained to its end"):
+        finish_runs([tmp_path / "run"], tmp_path)
 
 
 def test_what_cannot_end_in_time_is_not_started_unless_it_can_go_on_later(stub, tmp_path):

@@ -25,7 +25,7 @@ class FaceDataset:
         classes: the emotions in label order; the canonical seven unless the set has others.
         targets_NK: float32 share of each class, rows summing to 1, where people's votes give more
             than a label; None in all other sets. Twice as wide where votes stand beside the label:
-            see `ferlite.lab.train.second_opinion.with_votes_beside`.
+            see `ferlite.lab.train.votes.with_votes_beside`.
     """
 
     name: str

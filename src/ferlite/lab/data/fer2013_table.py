@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ferlite.emotions import EMOTIONS
-from ferlite.errors import FerliteError
+from ferlite.errors import DataError, FerliteError
 from ferlite.lab.data.dataset import SPLITS, FaceDataset
 
 SIDE: Final = 48
@@ -106,6 +106,7 @@ def rows(path: Path, codes: Mapping[bytes, int] = CODES) -> Iterator[Row]:
         with _opened(path) as lines:
             columns = _columns(lines)
             if columns is None:
+                check_usage(path)
                 raise FerliteError(
                     f"{path}: is no FER2013 table, for its first line does not name the columns "
                     "emotion, pixels and Usage"
@@ -134,6 +135,25 @@ def is_table(path: Path) -> bool:
             return _columns(lines) is not None
     except (FerliteError, *_UNREADABLE):
         return False
+
+
+def check_usage(path: Path) -> None:
+    """Say what to do with Kaggle's train.csv, which lacks a column.
+
+    Raises:
+        DataError: the first line names emotion and pixels, and no Usage.
+    """
+    try:
+        with _opened(path) as lines:
+            names = _names(lines)
+    except (FerliteError, *_UNREADABLE):
+        return
+    if {"emotion", "pixels"} <= set(names) and "usage" not in names:
+        raise DataError(
+            f"{path}: lacks the column Usage, which says what each row is for; take Kaggle's "
+            "icml_face_data.csv, which has it, or add it, with Training, PublicTest or PrivateTest "
+            "in each row"
+        )
 
 
 @contextmanager
@@ -177,11 +197,16 @@ def _member(path: Path, archive: zipfile.ZipFile) -> str:
 
 def _columns(lines: _Lines) -> tuple[int, int, int] | None:
     """Where emotion, pixels and Usage stand in the header line; None if it lacks one."""
-    header = lines.readline(_LONGEST_LINE).decode("utf-8-sig", errors="replace")
-    names = [name.strip(' "\r\n').lower() for name in header.split(",")]
+    names = _names(lines)
     if not {"emotion", "pixels", "usage"} <= set(names):
         return None
     return names.index("emotion"), names.index("pixels"), names.index("usage")
+
+
+def _names(lines: _Lines) -> list[str]:
+    """The names of the columns in the header line."""
+    header = lines.readline(_LONGEST_LINE).decode("utf-8-sig", errors="replace")
+    return [name.strip(' "\r\n').lower() for name in header.split(",")]
 
 
 def _row(line: bytes, columns: tuple[int, int, int], codes: Mapping[bytes, int]) -> Row:

@@ -3,6 +3,7 @@
 docs/how-to/datasets.md shows the same layouts to people.
 """
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -10,7 +11,7 @@ from typing import Final
 from ferlite.emotions import emotion_index
 from ferlite.errors import FerliteError
 from ferlite.lab.data import fer2013_folders, fer2013_table
-from ferlite.lab.data.pictures import visible
+from ferlite.lab.data.pictures import is_picture, visible
 
 VOTES: Final = ("neutral", "happiness", "surprise", "sadness", "anger", "disgust", "fear",
                 "contempt", "unknown", "NF")  # fmt: skip
@@ -118,7 +119,7 @@ TITLES: Final = {
     "rafdb": "RAF-DB",
     "affectnet": "AffectNet",
     "ckplus": "CK+",
-    "folder": "a folder with one subfolder for each emotion",
+    "folder": "a folder with one subfolder for each emotion or class",
 }
 """Every kind of dataset that ferlite reads, with its name for people."""
 
@@ -130,7 +131,7 @@ def kind_of(path: Path) -> str | None:
         A key of `TITLES`; also of a dataset that is there in part. None if it looks like none.
 
     Raises:
-        FerliteError: there is no such file or folder.
+        FerliteError: there is no such file or folder, or it is FER2013's table without Usage.
 
     >>> import tempfile
     >>> folder = Path(tempfile.mkdtemp())
@@ -148,7 +149,9 @@ def kind_of(path: Path) -> str | None:
         return best.kind
     if find_votes(path):
         return "ferplus"
-    if not _emotion_folders(path):
+    if not _class_folders(path):
+        for table in path.glob("*.csv"):
+            fer2013_table.check_usage(table)
         return None
     # FER2013's own pictures say in their names which split they are of; see `fer2013_folders`.
     names = (picture.place[-1] for picture in _fer2013_pictures(path))
@@ -181,7 +184,10 @@ def is_votes(path: Path) -> bool:
 def _kind_of_file(path: Path) -> str | None:
     if fer2013_table.is_table(path):
         return "ckplus" if _has_contempt(path) else "fer2013"
-    return "ferplus" if is_votes(path) else None
+    if is_votes(path):
+        return "ferplus"
+    fer2013_table.check_usage(path)
+    return None
 
 
 def _has_contempt(path: Path) -> bool:
@@ -195,8 +201,11 @@ def _has_contempt(path: Path) -> bool:
         return False
 
 
-def _emotion_folders(path: Path) -> bool:
-    """Whether there is a folder named after an emotion, in `path` or in one of its splits."""
+def _class_folders(path: Path) -> bool:
+    """Whether there is a folder named after an emotion, in `path` or in one of its splits.
+
+    Or several folders that hold images: these may be classes of one's own.
+    """
     below = [folder for folder in visible(path) if folder.is_dir()]
     deeper = [
         folder
@@ -205,7 +214,14 @@ def _emotion_folders(path: Path) -> bool:
         for folder in visible(split)
         if folder.is_dir()
     ]
-    return any(_is_emotion(folder.name) for folder in below + deeper)
+    return any(_is_emotion(folder.name) for folder in below + deeper) or any(
+        sum(_holds_images(folder) for folder in folders) > 1 for folders in (below, deeper)
+    )
+
+
+def _holds_images(folder: Path) -> bool:
+    with os.scandir(folder) as entries:
+        return any(is_picture(entry.name) for entry in entries)
 
 
 def _is_emotion(name: str) -> bool:

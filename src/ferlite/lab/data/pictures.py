@@ -9,11 +9,12 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ferlite.emotions import EMOTIONS
 from ferlite.errors import FerliteError
 from ferlite.faces.box import Box
 from ferlite.faces.crop import crop
@@ -21,6 +22,8 @@ from ferlite.lab.data.cache import cached
 from ferlite.lab.data.dataset import FaceDataset
 from ferlite.media.image import load
 
+Prepare: TypeAlias = Callable[[NDArray[np.uint8], int], NDArray[np.uint8]]
+"""Cuts a face of so many pixels a side, gray (size, size), out of an image (H, W, 3)."""
 LARGEST_SIZE: Final = 1024
 """Faces are kept at no more than this many pixels a side."""
 
@@ -49,7 +52,9 @@ def load_pictures(
     *,
     size: int,
     locate: Callable[[NDArray[np.uint8]], Box] | None = None,
+    prepare: Prepare | None = None,
     settings: str = "",
+    classes: tuple[str, ...] = EMOTIONS,
     cache: Path | None = None,
 ) -> FaceDataset:
     """Read a dataset of pictures, or its kept copy if nothing in `sources` has changed.
@@ -64,7 +69,9 @@ def load_pictures(
         sources: the files and folders that decide what `listed` and the pictures say.
         size: height and width of the faces, 1 to 1024 pixels.
         locate: finds the face in a picture, uint8 (H, W, 3) RGB, that has no box.
+        prepare: makes the face (size, size) out of an image, instead of all that.
         settings: whatever else decides the result, as text.
+        classes: what the labels mean.
         cache: where the result is kept; see `ferlite.lab.data.cache.cached`.
 
     Raises:
@@ -73,7 +80,12 @@ def load_pictures(
     if not 1 <= size <= LARGEST_SIZE:
         raise FerliteError(f"faces must be kept at 1 to {LARGEST_SIZE} pixels a side, not {size}")
     key = fingerprint(sources, f"{size} {settings}")
-    return cached(lambda: read(name, listed(), size, locate), name=name, sha256=key, folder=cache)
+    return cached(
+        lambda: read(name, listed(), size, locate, prepare, classes),
+        name=name,
+        sha256=key,
+        folder=cache,
+    )
 
 
 def read(
@@ -81,6 +93,8 @@ def read(
     pictures: Sequence[Picture],
     size: int,
     locate: Callable[[NDArray[np.uint8]], Box] | None = None,
+    prepare: Prepare | None = None,
+    classes: tuple[str, ...] = EMOTIONS,
 ) -> FaceDataset:
     """Decode, crop and shrink pictures on all processors; rows are in the given order.
 
@@ -99,6 +113,9 @@ def read(
 
     def fill(row: int) -> None:
         image_HWC = load(pictures[row].path)
+        if prepare is not None:
+            images_NHW[row] = prepare(image_HWC, size)
+            return
         box = pictures[row].box
         if box is None and locate is not None:
             box = locate(image_HWC)
@@ -114,6 +131,7 @@ def read(
         images_NHW=images_NHW,
         labels_N=np.array([picture.label for picture in pictures], dtype=np.int64),
         splits_N=np.array([picture.split for picture in pictures], dtype=np.int8),
+        classes=classes,
     )
 
 

@@ -13,12 +13,13 @@ from ferlite.classify import zoo
 from ferlite.classify.classifier import Classifier
 from ferlite.emotions import EMOTIONS
 from ferlite.errors import FerliteError
+from ferlite.lab import recipes
 from ferlite.lab.efficiency.memory import peak_memory
 from ferlite.lab.efficiency.onnx_cost import onnx_cost
 from ferlite.lab.export import export_onnx
 from ferlite.lab.int8 import is_quantised, quantise
 from ferlite.lab.models import SYSTEMS
-from ferlite.lab.recipe import RECIPES, Recipe, load_recipe, recipe_from_dict
+from ferlite.lab.recipe import Recipe, load_recipe, recipe_from_dict
 from ferlite.lab.train.loop import size_of
 from ferlite.lab.train.module import build_model
 
@@ -69,8 +70,8 @@ def found(models: Sequence[str]) -> list[Recipe | Path]:
 
 
 def _found(model: str) -> Recipe | Path:
-    recipes = {path.stem for path in RECIPES.glob("*.yaml")}
-    if model in recipes or model.endswith((".yaml", ".yml")):
+    shipped = recipes.shipped()
+    if model in shipped or model.endswith((".yaml", ".yml")):
         return load_recipe(model)
     if model in SYSTEMS:
         return recipe_from_dict({"name": model, "model": {"system": model}})
@@ -78,7 +79,7 @@ def _found(model: str) -> Recipe | Path:
         path = zoo.path(model)
         Classifier(path)  # says in one sentence what is wrong with a foreign file
         return path
-    known = sorted({*recipes, *SYSTEMS, *zoo.names()})
+    known = sorted({*shipped, *SYSTEMS, *zoo.names()})
     (near,) = get_close_matches(model, known, n=1, cutoff=0.0)
     raise FerliteError(
         f"there is no model {model!r}; did you mean {near}? The names are {', '.join(known)}; "

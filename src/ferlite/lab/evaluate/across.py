@@ -75,8 +75,12 @@ def finished_runs(folder: Path) -> list[Run]:
     return found
 
 
-def measured(runs: Sequence[Run], data: Sequence[Path]) -> Iterator[dict[str, Any]]:
+def measured(
+    runs: Sequence[Run], data: Sequence[Path], kind: str | None = None
+) -> Iterator[dict[str, Any]]:
     """Measure each run on the test rows of each dataset; one dataset is in memory at a time.
+
+    All are of one `kind`, if that is given; see `load_dataset`.
 
     FER+ is read with the eight classes of a run that knows contempt; see `measure.predict`.
 
@@ -96,7 +100,7 @@ def measured(runs: Sequence[Run], data: Sequence[Path]) -> Iterator[dict[str, An
         for run, network in zip(runs, trained, strict=True):
             wanted = network.classes, network.size
             if wanted not in loaded:
-                loaded[wanted] = faces_for(network, path, "test")
+                loaded[wanted] = faces_for(network, path, "test", kind)
             dataset = loaded[wanted]
             if names.setdefault(dataset.name, number) != number:
                 raise FerliteError(

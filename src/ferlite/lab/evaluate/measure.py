@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from ferlite.classify.classifier import Classifier
 from ferlite.classify.labels import Labels
-from ferlite.emotions import WITH_CONTEMPT
+from ferlite.emotions import EMOTIONS, WITH_CONTEMPT
 from ferlite.errors import FerliteError
 from ferlite.lab.data.dataset import FaceDataset
 from ferlite.lab.data.detect import load_dataset
@@ -27,12 +27,14 @@ class Trained:
         size: at how many pixels a side its recipe keeps faces from picture files; None is the
             dataset's usual size.
         haar_crop: whether its recipe cuts every face to what the Haar cascade finds.
+        detect_faces: whether its recipe cuts the images of a folder to the face in them.
     """
 
     path: Path
     classes: tuple[str, ...]
     size: int | None = None
     haar_crop: bool = False
+    detect_faces: bool = False
     voted: bool = False
 
 
@@ -51,17 +53,19 @@ def read_trained(path: Path) -> Trained:
         from ferlite.lab.train.checkpoint import read_checkpoint
 
         recipe = recipe_from_dict(read_checkpoint(path)["recipe"], where=path.name)
+        how = recipe.data
         return Trained(
-            path, recipe.emotions, recipe.data.size, recipe.data.haar_crop, recipe.data.voted > 0
+            path, recipe.classes, how.size, how.haar_crop, how.detect_faces, how.votes_weight > 0
         )
     classifier = Classifier(path)
     try:
-        how = json.loads(classifier.metadata.get("ferlite.data", "{}"))
+        noted = json.loads(classifier.metadata.get("ferlite.data", "{}"))
         return Trained(
             path,
             classifier.classes,
-            how.get("size"),
-            bool(how.get("haar_crop")),
+            noted.get("size"),
+            bool(noted.get("haar_crop")),
+            bool(noted.get("detect_faces")),
             "ferplus" in classifier.sources,
         )
     except (ValueError, AttributeError):
@@ -70,14 +74,33 @@ def read_trained(path: Path) -> Trained:
         ) from None
 
 
-def faces_for(trained: Trained, data: Path, split: str) -> FaceDataset:
+def faces_for(trained: Trained, data: Path, split: str, kind: str | None = None) -> FaceDataset:
     """A dataset with the classes that a network knows, as far as the dataset has them.
 
+    Args:
+        trained: the network.
+        data: the dataset.
+        split: of which rows are wanted.
+        kind: as for `load_dataset`.
+
     Raises:
-        FerliteError: it cannot be read, or has no rows in the split.
+        FerliteError: it cannot be read, has no rows in the split, or other classes.
     """
-    contempt = trained.classes == WITH_CONTEMPT
-    dataset = load_dataset(data, split=split, size=trained.size, contempt=contempt)
+    own = trained.classes not in (EMOTIONS, WITH_CONTEMPT)
+    dataset = load_dataset(
+        data,
+        kind,
+        split=split,
+        size=trained.size,
+        contempt=trained.classes == WITH_CONTEMPT,
+        classes=trained.classes if own else EMOTIONS,
+        detect_faces=trained.detect_faces,
+    )
+    if dataset.classes != trained.classes[: len(dataset.classes)]:
+        raise FerliteError(
+            f"{data}: tells {', '.join(dataset.classes)} apart, and {trained.path.name} "
+            f"{', '.join(trained.classes)}"
+        )
     if not len(dataset.rows(split)):
         raise FerliteError(f"{data}: has no {split} rows")
     return dataset

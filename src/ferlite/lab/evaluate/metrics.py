@@ -72,6 +72,8 @@ def evaluate_probabilities(
         "n": len(labels_N),
         "accuracy": accuracy,
         "accuracy_ci95": accuracy_interval(accuracy, len(labels_N), bootstrap, seed),
+        # Recall, averaged over the classes that have images: every class counts alike.
+        "balanced_accuracy": float(recall_K[support_K > 0].mean()),
         "macro_f1": float(f1_score(labels_N, predictions_N, average="macro")),
         "weighted_f1": float(f1_score(labels_N, predictions_N, average="weighted")),
         "macro_roc_auc": float(np.mean(known_aucs)) if known_aucs else None,

@@ -202,3 +202,26 @@ def print_report(metrics: Mapping[str, Any]) -> None:
 
 def _auc(auc: float | None) -> str:
     return "–" if auc is None else f"{auc:.3f}"
+
+
+def print_before_and_after(metrics: Mapping[str, Any]) -> None:
+    """Print what fine-tuning changed on the faces that were held out.
+
+    Args:
+        metrics: what `ferlite.lab.train.loop.train` returned, with "before".
+    """
+    split = "test" if "test" in metrics else "validation"
+    before, after = metrics["before"][split], metrics[split]
+    table = Table(f"on {after['n']:,} held-out faces")
+    for heading in ("before", "after"):
+        table.add_column(heading, justify="right")
+    for key in ("accuracy", "balanced_accuracy"):
+        table.add_row(key.replace("_", " "), f"{before[key]:.1%}", f"{after[key]:.1%}")
+    console = Console(highlight=False, soft_wrap=True)
+    console.print(table)
+    if metrics["before"]["kept"]:
+        console.print("No epoch was better than the network as it was, which is kept.")
+    elif split == "validation":
+        console.print(
+            "The best epoch was chosen on these faces; a folder test/ gives the stricter number."
+        )

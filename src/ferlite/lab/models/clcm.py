@@ -2,12 +2,12 @@
 
 from typing import Annotated, ClassVar, Literal, Self, cast
 
+from pydantic import Field
 from torch import Tensor, nn
 from torchvision.models import MobileNet_V2_Weights, mobilenet_v2
 
 from ferlite.lab.models.gray import Gray, as_stem_wants, stem_for
 from ferlite.lab.models.published import Published
-from ferlite.lab.ranges import Range
 
 
 class CLCM(nn.Module):
@@ -38,12 +38,12 @@ class CLCM(nn.Module):
     def __init__(
         self,
         *,
-        dropout: Annotated[float, Range(0, 0.95)] = 0.5,
+        dropout: Annotated[float, Field(ge=0, le=0.95)] = 0.5,
         frozen: bool = True,
         channels: Literal[1, 3] = 1,
         gray: Gray = "repeated",
-        size: Annotated[int, Range(32, 1024)] = 224,
-        classes: Annotated[int, Range(2, 100_000)] = 7,
+        size: Annotated[int, Field(ge=32, le=1024)] = 224,
+        classes: Annotated[int, Field(ge=2, le=100_000)] = 7,
     ) -> None:
         super().__init__()
         self.features = mobilenet_v2().features

@@ -3,12 +3,12 @@
 from typing import Annotated, ClassVar, Literal
 
 import torch
+from pydantic import Field
 from torch import Tensor, nn
 from torchvision.models import EfficientNet_B3_Weights, efficientnet_b3
 
 from ferlite.lab.models.gray import Gray, as_stem_wants, stem_for
 from ferlite.lab.models.published import Published
-from ferlite.lab.ranges import Range
 
 
 class DLFER(nn.Module):
@@ -36,11 +36,11 @@ class DLFER(nn.Module):
     def __init__(
         self,
         *,
-        dropout: Annotated[float, Range(0, 0.95)] = 0.3,
+        dropout: Annotated[float, Field(ge=0, le=0.95)] = 0.3,
         channels: Literal[1, 3] = 1,
         gray: Gray = "repeated",
-        size: Annotated[int, Range(32, 1024)] = 224,
-        classes: Annotated[int, Range(2, 100_000)] = 7,
+        size: Annotated[int, Field(ge=32, le=1024)] = 224,
+        classes: Annotated[int, Field(ge=2, le=100_000)] = 7,
     ) -> None:
         super().__init__()
         library = efficientnet_b3(num_classes=classes)

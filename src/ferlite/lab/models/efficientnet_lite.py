@@ -4,12 +4,12 @@ import math
 from typing import Annotated, Final, Literal, NamedTuple, cast
 
 import torch
+from pydantic import Field
 from torch import Tensor, nn
 from torch.nn import functional
 
 from ferlite.errors import FerliteError
 from ferlite.lab.models.gray import as_stem_wants
-from ferlite.lab.ranges import Range
 
 
 class Stage(NamedTuple):
@@ -124,13 +124,13 @@ class EfficientNetLite(nn.Module):
     def __init__(
         self,
         *,
-        variant: Annotated[int, Range(0, 4)] = 0,
-        blocks: Annotated[int, Range(1, 40)] | None = None,
-        head: Annotated[int, Range(4, 4096)] = 1280,
-        dropout: Annotated[float, Range(0, 0.95)] = 0.2,
+        variant: Annotated[int, Field(ge=0, le=4)] = 0,
+        blocks: Annotated[int, Field(ge=1, le=40)] | None = None,
+        head: Annotated[int, Field(ge=4, le=4096)] = 1280,
+        dropout: Annotated[float, Field(ge=0, le=0.95)] = 0.2,
         channels: Literal[1, 3] = 1,
-        size: Annotated[int, Range(32, 1024)] = 96,
-        classes: Annotated[int, Range(2, 100_000)] = 7,
+        size: Annotated[int, Field(ge=32, le=1024)] = 96,
+        classes: Annotated[int, Field(ge=2, le=100_000)] = 7,
     ) -> None:
         super().__init__()
         every = blocks_of(variant)

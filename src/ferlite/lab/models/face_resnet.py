@@ -3,11 +3,11 @@
 from typing import Annotated, Final, Literal
 
 import torch
+from pydantic import Field
 from torch import Tensor, nn
 from torch.nn import functional
 
 from ferlite.lab.models.ferlite_net import two_convolutions
-from ferlite.lab.ranges import Range
 
 STAGES: Final = ((32, 3), (64, 4), (128, 3), (256, 3))
 """Channels and blocks of each stage. dlib's fifth stage, one more block, is left out."""
@@ -16,7 +16,7 @@ STAGES: Final = ((32, 3), (64, 4), (128, 3), (256, 3))
 class PooledBlock(nn.Module):
     """Two 3×3 convolutions, and a shortcut without weights (He et al. 2016, their option A).
 
-    Where the block halves the picture the shortcut is a 2×2 mean, filled up with empty channels.
+    Where the block halves the image the shortcut is a 2×2 mean, filled up with empty channels.
     """
 
     def __init__(self, width_in: int, width_out: int, stride: int) -> None:
@@ -39,9 +39,9 @@ class FaceResNet(nn.Module):
     """A network that has learned to tell people apart, with a fresh last layer for emotions.
 
     King's "dlib_face_recognition_resnet_model_v1" (2017; public domain): ResNet-34 of He et al.
-    (2016) with fewer layers and half the filters, learned from three million faces. Its pictures
+    (2016) with fewer layers and half the filters, learned from three million faces. Its images
     are 150×150 with a wide margin, where a face is about 100 pixels high; FER2013's faces fill
-    their pictures, so that 96×96 shows them as large. Convolutions here are padded, so that any
+    their images, so that 96×96 shows them as large. Convolutions here are padded, so that any
     size goes through; the fifth stage, which would see 3×3 pixels, is left out.
     `python -m ferlite.lab.models.dlib_weights` makes its weights.
 
@@ -58,10 +58,10 @@ class FaceResNet(nn.Module):
     def __init__(
         self,
         *,
-        dropout: Annotated[float, Range(0, 0.95)] = 0.0,
+        dropout: Annotated[float, Field(ge=0, le=0.95)] = 0.0,
         channels: Literal[1, 3] = 1,
-        size: Annotated[int, Range(32, 512)] = 96,
-        classes: Annotated[int, Range(2, 100_000)] = 7,
+        size: Annotated[int, Field(ge=32, le=512)] = 96,
+        classes: Annotated[int, Field(ge=2, le=100_000)] = 7,
     ) -> None:
         super().__init__()
         width_in = STAGES[0][0]

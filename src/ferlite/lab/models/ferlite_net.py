@@ -4,14 +4,14 @@ import math
 from typing import Annotated, Literal
 
 import torch
+from pydantic import Field
 from torch import Tensor, nn
 from torch.nn import functional
 
 from ferlite.lab.models.attention import excited, weighted_pool
-from ferlite.lab.ranges import Range
 
-Width = Annotated[tuple[int, int, int], Range(4, 2048)]
-Depth = Annotated[tuple[int, int, int], Range(1, 100)]
+Width = Annotated[int, Field(ge=4, le=2048)]
+Depth = Annotated[int, Field(ge=1, le=100)]
 
 
 class InvertedBlock(nn.Module):
@@ -80,7 +80,7 @@ class FerliteNet(nn.Module):
     Args:
         block: "inverted" (depthwise inside) or "plain" (3×3 convolutions).
         stem: channels of the first 3×3 convolution.
-        stem_stride: 2 halves the picture at once; 1 leaves that to the first stage.
+        stem_stride: 2 halves the image at once; 1 leaves that to the first stage.
         widths: channels of the three stages. The second and third halve the size, and the first
             does if the stem does not.
         depths: blocks of each.
@@ -104,18 +104,18 @@ class FerliteNet(nn.Module):
         self,
         *,
         block: Literal["inverted", "plain"] = "inverted",
-        stem: Annotated[int, Range(4, 1024)] = 24,
+        stem: Annotated[int, Field(ge=4, le=1024)] = 24,
         stem_stride: Literal[1, 2] = 2,
-        widths: Width = (24, 48, 96),
-        depths: Depth = (2, 4, 4),
-        expansion: Annotated[float, Range(1, 16)] = 3.0,
-        squeeze: Annotated[int, Range(0, 64)] = 0,
-        head: Annotated[int, Range(4, 4096)] = 256,
+        widths: tuple[Width, Width, Width] = (24, 48, 96),
+        depths: tuple[Depth, Depth, Depth] = (2, 4, 4),
+        expansion: Annotated[float, Field(ge=1, le=16)] = 3.0,
+        squeeze: Annotated[int, Field(ge=0, le=64)] = 0,
+        head: Annotated[int, Field(ge=4, le=4096)] = 256,
         pool: Literal["mean", "weighted"] = "mean",
-        dropout: Annotated[float, Range(0, 0.95)] = 0.0,
+        dropout: Annotated[float, Field(ge=0, le=0.95)] = 0.0,
         channels: Literal[1, 3] = 1,
-        size: Annotated[int, Range(16, 512)] = 48,
-        classes: Annotated[int, Range(2, 100)] = 7,
+        size: Annotated[int, Field(ge=16, le=512)] = 48,
+        classes: Annotated[int, Field(ge=2, le=100)] = 7,
     ) -> None:
         super().__init__()
         layers: list[nn.Module] = [

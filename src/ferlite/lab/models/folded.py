@@ -22,6 +22,8 @@ NAME: Final = "ferlite.name"
 """Under which a file of ferlite's says which network it is."""
 RECIPE_SHA256: Final = "ferlite.recipe_sha256"
 """Under which it says by which recipe it was trained."""
+TEMPERATURE: Final = "temperature of the votes"
+"""Under which `read_onnx` says how a file calibrates the votes' answer."""
 _PREFIXES: Final = ("model.network.", "network.")
 """How the names of tensors begin in a file, with and without outputs for votes."""
 _FOLDED: Final = "_bias"
@@ -35,7 +37,8 @@ def read_onnx(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
     folded in have their biases under `NAME.weight_bias`.
 
     Returns:
-        The tensors, and the file's metadata, "voted" among it where it answers as people vote, too.
+        The tensors, and the file's metadata; where it answers as people vote, too, with "voted" and
+        the `TEMPERATURE` of that answer, which the tensors are without.
 
     Raises:
         FerliteError: no ONNX file, or not one of ferlite's.
@@ -73,7 +76,17 @@ def read_onnx(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
         )
     if OUTPUTS["ferplus"] in {output.name for output in model.graph.output}:
         about["voted"] = "true"
+        about[TEMPERATURE] = str(_temperature(model.graph, held))
     return tensors, about
+
+
+def _temperature(graph: Any, held: Mapping[str, Tensor]) -> float:
+    """What the votes' logits are divided by before their softmax, all calibrations together."""
+    made_by = {name: node for node in graph.node for name in node.output}
+    node, divided_by = made_by[OUTPUTS["ferplus"]], 1.0
+    while (node := made_by.get(node.input[0])) is not None and node.op_type == "Div":
+        divided_by *= float(held[node.input[1]])
+    return divided_by
 
 
 def _tensor(tensor: Any) -> Tensor:

@@ -3,10 +3,9 @@
 from typing import Annotated, Literal
 
 import torch
+from pydantic import Field
 from torch import Tensor, nn
 from torch.nn import functional
-
-from ferlite.lab.ranges import Range
 
 
 class LightEmoNet(nn.Module):
@@ -30,11 +29,11 @@ class LightEmoNet(nn.Module):
     def __init__(
         self,
         *,
-        dropout: Annotated[float, Range(0, 0.95)] = 0.25,
-        dense_dropout: Annotated[float, Range(0, 0.95)] = 0.5,
+        dropout: Annotated[float, Field(ge=0, le=0.95)] = 0.25,
+        dense_dropout: Annotated[float, Field(ge=0, le=0.95)] = 0.5,
         channels: Literal[1, 3] = 1,
-        size: Annotated[int, Range(8, 512)] = 48,
-        classes: Annotated[int, Range(2, 100_000)] = 7,
+        size: Annotated[int, Field(ge=8, le=512)] = 48,
+        classes: Annotated[int, Field(ge=2, le=100_000)] = 7,
     ) -> None:
         super().__init__()
         layers: list[nn.Module] = []

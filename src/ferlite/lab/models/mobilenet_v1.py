@@ -3,12 +3,12 @@
 from typing import Annotated, Final, Literal, cast
 
 import torch
+from pydantic import Field
 from torch import Tensor, nn
 from torch.nn import functional
 
 from ferlite.lab.models.efficientnet_lite import SameConv
 from ferlite.lab.models.gray import as_stem_wants
-from ferlite.lab.ranges import Range
 
 BLOCKS: Final = (
     (64, 1),
@@ -66,11 +66,11 @@ class MobileNetV1(nn.Module):
     def __init__(
         self,
         *,
-        blocks: Annotated[int, Range(1, len(BLOCKS))] = len(BLOCKS),
-        dropout: Annotated[float, Range(0, 0.95)] = 0.0,
+        blocks: Annotated[int, Field(ge=1, le=len(BLOCKS))] = len(BLOCKS),
+        dropout: Annotated[float, Field(ge=0, le=0.95)] = 0.0,
         channels: Literal[1, 3] = 1,
-        size: Annotated[int, Range(32, 512)] = 128,
-        classes: Annotated[int, Range(2, 100_000)] = 7,
+        size: Annotated[int, Field(ge=32, le=512)] = 128,
+        classes: Annotated[int, Field(ge=2, le=100_000)] = 7,
     ) -> None:
         super().__init__()
         width_in = 32

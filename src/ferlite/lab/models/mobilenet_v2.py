@@ -3,13 +3,13 @@
 from typing import Annotated, ClassVar, Literal
 
 import torch
+from pydantic import Field
 from torch import Tensor, nn
 from torchvision import models
 from torchvision.models import MobileNet_V2_Weights
 
 from ferlite.lab.models.gray import Gray, as_stem_wants, stem_for
 from ferlite.lab.models.published import Published
-from ferlite.lab.ranges import Range
 
 
 class MobileNetV2(nn.Module):
@@ -38,8 +38,8 @@ class MobileNetV2(nn.Module):
         *,
         channels: Literal[1, 3] = 1,
         gray: Gray = "repeated",
-        size: Annotated[int, Range(32, 1024)] = 224,
-        classes: Annotated[int, Range(2, 100_000)] = 7,
+        size: Annotated[int, Field(ge=32, le=1024)] = 224,
+        classes: Annotated[int, Field(ge=2, le=100_000)] = 7,
     ) -> None:
         super().__init__()
         library = models.mobilenet_v2()

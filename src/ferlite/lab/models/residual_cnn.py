@@ -3,10 +3,9 @@
 from typing import Annotated, Literal
 
 import torch
+from pydantic import Field
 from torch import Tensor, nn
 from torch.nn import functional
-
-from ferlite.lab.ranges import Range
 
 
 class ResidualBlock(nn.Module):
@@ -56,11 +55,11 @@ class ResidualCNN(nn.Module):
         *,
         head: Literal["flatten", "gap"] = "flatten",
         shortcuts: bool = True,
-        dropout: Annotated[float, Range(0, 0.95)] = 0.4,
-        blocks: Annotated[int, Range(1, 5)] = 3,
+        dropout: Annotated[float, Field(ge=0, le=0.95)] = 0.4,
+        blocks: Annotated[int, Field(ge=1, le=5)] = 3,
         channels: Literal[1, 3] = 1,
-        size: Annotated[int, Range(32, 512)] = 48,
-        classes: Annotated[int, Range(2, 100)] = 7,
+        size: Annotated[int, Field(ge=32, le=512)] = 48,
+        classes: Annotated[int, Field(ge=2, le=100)] = 7,
     ) -> None:
         super().__init__()
         widths = [32 * 2**i for i in range(blocks)]

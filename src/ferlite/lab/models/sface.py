@@ -4,13 +4,13 @@ import math
 from typing import Annotated, Any, Literal, cast
 
 import torch
+from pydantic import Field
 from torch import Tensor, nn
 from torch.nn import functional
 
 from ferlite.lab.models.attention import SqueezeExcite, weighted_pool
 from ferlite.lab.models.gray import Gray, as_stem_wants, stem_for
 from ferlite.lab.models.mobilenet_v1 import BLOCKS
-from ferlite.lab.ranges import Range
 
 
 class _Sloped(torch.autograd.Function):
@@ -101,15 +101,15 @@ class SFace(nn.Module):
     def __init__(
         self,
         *,
-        blocks: Annotated[int, Range(1, len(BLOCKS))] = len(BLOCKS),
-        frozen: Annotated[int, Range(0, len(BLOCKS))] = 4,
-        squeeze: Annotated[int, Range(0, 64)] = 0,
+        blocks: Annotated[int, Field(ge=1, le=len(BLOCKS))] = len(BLOCKS),
+        frozen: Annotated[int, Field(ge=0, le=len(BLOCKS))] = 4,
+        squeeze: Annotated[int, Field(ge=0, le=64)] = 0,
         pool: Literal["mean", "weighted"] = "mean",
-        dropout: Annotated[float, Range(0, 0.95)] = 0.0,
+        dropout: Annotated[float, Field(ge=0, le=0.95)] = 0.0,
         gray: Gray = "repeated",
         channels: Literal[1, 3] = 1,
-        size: Annotated[int, Range(32, 512)] = 112,
-        classes: Annotated[int, Range(2, 100_000)] = 7,
+        size: Annotated[int, Field(ge=32, le=512)] = 112,
+        classes: Annotated[int, Field(ge=2, le=100_000)] = 7,
     ) -> None:
         super().__init__()
         width_in, side = 32, size

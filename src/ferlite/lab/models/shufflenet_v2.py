@@ -3,12 +3,12 @@
 from typing import Annotated, ClassVar, Literal
 
 import torch
+from pydantic import Field
 from torch import Tensor, nn
 from torchvision.models import ShuffleNet_V2_X1_5_Weights, shufflenet_v2_x1_5
 
 from ferlite.lab.models.gray import Gray, as_stem_wants, stem_for
 from ferlite.lab.models.published import Published
-from ferlite.lab.ranges import Range
 
 
 class ShuffleNetV2(nn.Module):
@@ -37,8 +37,8 @@ class ShuffleNetV2(nn.Module):
         *,
         channels: Literal[1, 3] = 1,
         gray: Gray = "repeated",
-        size: Annotated[int, Range(32, 1024)] = 224,
-        classes: Annotated[int, Range(2, 100_000)] = 7,
+        size: Annotated[int, Field(ge=32, le=1024)] = 224,
+        classes: Annotated[int, Field(ge=2, le=100_000)] = 7,
     ) -> None:
         super().__init__()
         library = shufflenet_v2_x1_5()

@@ -1,18 +1,19 @@
 """Augmentation of whole batches on the device: one resampling for all geometry, then the light."""
 
 import math
-from dataclasses import dataclass
 from typing import Annotated, Literal
 
 import torch
+from pydantic import Field
 from torch import Tensor
 from torch.nn import functional
 
-from ferlite.lab.ranges import Range
+from ferlite.lab.section import Section, Share
+
+Zoom = Annotated[float, Field(ge=0.1, le=10)]
 
 
-@dataclass(frozen=True)
-class Augmentation:
+class Augmentation(Section):
     """How far a training face may be changed; the defaults change nothing.
 
     Attributes:
@@ -39,22 +40,22 @@ class Augmentation:
             magnified: "bilinear" blurs, which faces in use are not; "bicubic" hardly does.
     """
 
-    flip: Annotated[float, Range(0, 1)] = 0.0
-    rotation: Annotated[float, Range(0, 180)] = 0.0
-    shift: Annotated[float, Range(0, 1)] = 0.0
-    zoom: Annotated[tuple[float, float], Range(0.1, 10)] = (1.0, 1.0)
-    shear: Annotated[float, Range(0, 60)] = 0.0
+    flip: Share = 0.0
+    rotation: Annotated[float, Field(ge=0, le=180)] = 0.0
+    shift: Share = 0.0
+    zoom: tuple[Zoom, Zoom] = (1.0, 1.0)
+    shear: Annotated[float, Field(ge=0, le=60)] = 0.0
     fill: Literal["zeros", "nearest"] = "nearest"
-    brightness: Annotated[float, Range(0, 1)] = 0.0
-    contrast: Annotated[float, Range(0, 1)] = 0.0
-    erase: Annotated[float, Range(0, 1)] = 0.0
-    erase_area: Annotated[tuple[float, float], Range(0, 1)] = (0.02, 0.2)
-    gain: Annotated[float, Range(0, 1)] = 0.0
-    gamma: Annotated[float, Range(0, 3)] = 0.0
-    blur: Annotated[float, Range(0, 3)] = 0.0
-    noise: Annotated[float, Range(0, 1)] = 0.0
-    mixup: Annotated[float, Range(0, 10)] = 0.0
-    cutmix: Annotated[float, Range(0, 10)] = 0.0
+    brightness: Share = 0.0
+    contrast: Share = 0.0
+    erase: Share = 0.0
+    erase_area: tuple[Share, Share] = (0.02, 0.2)
+    gain: Share = 0.0
+    gamma: Annotated[float, Field(ge=0, le=3)] = 0.0
+    blur: Annotated[float, Field(ge=0, le=3)] = 0.0
+    noise: Share = 0.0
+    mixup: Annotated[float, Field(ge=0, le=10)] = 0.0
+    cutmix: Annotated[float, Field(ge=0, le=10)] = 0.0
     resampling: Literal["bilinear", "bicubic"] = "bilinear"
 
 

@@ -5,7 +5,7 @@
 
 Networks that were trained on from one another lie in one valley, and the middle of it is often
 right more often than either ("model soups", Wortsman et al. 2022). Batch statistics of a mean are
-nobody's: the training that begins with it has to measure them (`training.statistics: clean`).
+nobody's: the training that begins with it has to measure them (`training.bn_recalibration: true`).
 """
 
 import argparse

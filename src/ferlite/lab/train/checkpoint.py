@@ -13,8 +13,8 @@ from lightning.pytorch.callbacks import Checkpoint
 from ferlite.errors import FerliteError
 from ferlite.files import written_whole
 from ferlite.lab.models.face_model import FaceModel
-from ferlite.lab.models.folded import RECIPE_SHA256, read_onnx, start_from_onnx
-from ferlite.lab.recipe import Recipe, recipe_from_dict
+from ferlite.lab.models.folded import NAME, read_onnx, start_from_onnx
+from ferlite.lab.recipe import Recipe, modernised, recipe_from_dict
 from ferlite.lab.train.module import TrainingModule, build_model
 from ferlite.lab.train.schedule import best_epoch
 
@@ -50,6 +50,8 @@ class SaveEveryEpoch(Checkpoint):
 def read_checkpoint(path: Path) -> dict[str, Any]:
     """The content of a training checkpoint of ferlite, on the CPU.
 
+    One of an older ferlite gets its recipe's keys renamed.
+
     Raises:
         FerliteError: no file, or not such a checkpoint.
     """
@@ -64,7 +66,16 @@ def read_checkpoint(path: Path) -> dict[str, Any]:
     needed = {"recipe", "history", "provenance", "state_dict"}
     if not isinstance(content, dict) or not needed <= content.keys():
         raise FerliteError(f"{path}: not a checkpoint that `ferlite train` wrote")
-    return content
+    return {**content, "recipe": modernised(content["recipe"])}
+
+
+def is_checkpoint(path: Path) -> bool:
+    """Whether a file of weights is a training checkpoint of ferlite."""
+    try:
+        read_checkpoint(path)
+    except FerliteError:
+        return False
+    return True
 
 
 def load_model(path: Path) -> FaceModel:
@@ -97,25 +108,39 @@ def load_trained(path: Path) -> tuple[Recipe, FaceModel]:
     Raises:
         FerliteError: as `load_model`; or an ONNX file without its recipe beside it.
     """
+    recipe = trained_recipe(path)
     if path.suffix != ".onnx":
-        return recipe_from_dict(read_checkpoint(path)["recipe"], where=path.name), load_model(path)
+        return recipe, load_model(path)
+    model = build_model(recipe)
+    start_from_onnx(model, path)
+    return recipe, model.eval()
+
+
+def trained_recipe(path: Path) -> Recipe:
+    """The recipe that a network was trained by; see `load_trained`.
+
+    Raises:
+        FerliteError: no such network, or its recipe is not to be found.
+    """
+    if path.suffix != ".onnx":
+        return recipe_from_dict(read_checkpoint(path)["recipe"], where=path.name)
     _, about = read_onnx(path)
     recipe = _recipe_beside(path)
-    if recipe is None or recipe.sha256 != about.get(RECIPE_SHA256):
+    if recipe is None or recipe.name != about[NAME].removesuffix("_int8"):
         raise FerliteError(
             f"{path}: the recipe that it was trained by is not beside it; name the checkpoint of "
             "the training instead"
         )
-    model = build_model(recipe)
-    start_from_onnx(model, path)
-    return recipe, model.eval()
+    return recipe
 
 
 def _recipe_beside(path: Path) -> Recipe | None:
     """The recipe in the card or the run's folder in which an ONNX file lies."""
     card, run = path.with_suffix(".json"), path.parent / "recipe.yaml"
     if card.is_file():
-        return recipe_from_dict(json.loads(card.read_text("utf-8"))["recipe"], where=card.name)
+        return recipe_from_dict(
+            modernised(json.loads(card.read_text("utf-8"))["recipe"]), card.name
+        )
     if run.is_file():
-        return recipe_from_dict(yaml.safe_load(run.read_text("utf-8")), where=run.name)
+        return recipe_from_dict(modernised(yaml.safe_load(run.read_text("utf-8"))), run.name)
     return None

@@ -1,4 +1,4 @@
-"""Labelled pictures of any kind, too many for memory: read and cut while training goes on."""
+"""Labelled images of any kind, too many for memory: read and cut while training goes on."""
 
 import os
 from dataclasses import dataclass
@@ -16,20 +16,20 @@ from ferlite.errors import FerliteError
 from ferlite.lab.train.batches import Batch, DrawnByEpoch
 
 _FEW = 2_000
-"""So many pictures are read faster than processes to read them start."""
+"""So many images are read faster than processes to read them start."""
 
 
-class PicturesOnDisk(Dataset[Any]):
-    """Pictures in one folder per class, each cut to its middle square and brought to one size.
+class ImagesOnDisk(Dataset[Any]):
+    """Images in one folder per class, each cut to its middle square and brought to one size.
 
     Nothing here is random: order comes from the sampler, augmentation from the training step.
 
     Args:
-        folder: holds the class folders; pictures are whatever torchvision's `ImageFolder` takes.
+        folder: holds the class folders; images are whatever torchvision's `ImageFolder` takes.
         size: height and width of what comes out, as uint8 RGB (3, size, size).
 
     Raises:
-        FerliteError: no class folders, or one without pictures.
+        FerliteError: no class folders, or one without images.
     """
 
     def __init__(self, folder: Path, size: int) -> None:
@@ -50,7 +50,7 @@ class PicturesOnDisk(Dataset[Any]):
         # OpenCV decodes and shrinks several times faster than Pillow.
         image_HWC = cv2.imdecode(np.fromfile(path, np.uint8), cv2.IMREAD_COLOR)
         if image_HWC is None:
-            raise FerliteError(f"{path}: not a readable picture")
+            raise FerliteError(f"{path}: not a readable image")
         height, width = image_HWC.shape[:2]
         side = min(height, width)
         top, left = (height - side) // 2, (width - side) // 2
@@ -62,11 +62,11 @@ class PicturesOnDisk(Dataset[Any]):
 
 
 @dataclass(frozen=True)
-class Pictures:
+class Images:
     """A folder in ImageNet's layout, train/<class>/ and val/<class>/; classes are folder names."""
 
-    train: PicturesOnDisk
-    validation: PicturesOnDisk
+    train: ImagesOnDisk
+    validation: ImagesOnDisk
 
     def loaders(
         self, batch_size: int, *, seed: int, faces_K: Tensor | None, orders: int = 0
@@ -88,8 +88,8 @@ class Pictures:
         )  # fmt: skip
 
 
-def load_pictures(path: Path, size: int) -> Pictures:
-    """Find the pictures of a folder in ImageNet's layout; reads none of them yet.
+def load_images(path: Path, size: int) -> Images:
+    """Find the images of a folder in ImageNet's layout; reads none of them yet.
 
     Raises:
         FerliteError: no train/ or val/ in it, no class folders, or not the same ones in both.
@@ -97,10 +97,10 @@ def load_pictures(path: Path, size: int) -> Pictures:
     for name in ("train", "val"):
         if not (path / name).is_dir():
             raise FerliteError(
-                f"{path}: has no folder {name}/; pictures are expected in train/<class>/ and "
+                f"{path}: has no folder {name}/; images are expected in train/<class>/ and "
                 f"val/<class>/, as ImageNet has them"
             )
-    pictures = Pictures(PicturesOnDisk(path / "train", size), PicturesOnDisk(path / "val", size))
-    if odd := sorted({*pictures.train.classes} ^ {*pictures.validation.classes}):
+    images = Images(ImagesOnDisk(path / "train", size), ImagesOnDisk(path / "val", size))
+    if odd := sorted({*images.train.classes} ^ {*images.validation.classes}):
         raise FerliteError(f"{path}: the class {odd[0]!r} is not in both train/ and val/")
-    return pictures
+    return images

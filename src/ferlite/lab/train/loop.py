@@ -21,8 +21,7 @@ from torch import Tensor
 from torch.utils.data import DataLoader
 from torch.utils.flop_counter import FlopCounterMode
 
-from ferlite.classify import zoo
-from ferlite.emotions import WITH_CONTEMPT
+from ferlite.emotions import EMOTIONS, WITH_CONTEMPT
 from ferlite.errors import FerliteError
 from ferlite.files import written_whole
 from ferlite.lab.data.copies import drop_copies
@@ -30,33 +29,42 @@ from ferlite.lab.data.dataset import FaceDataset
 from ferlite.lab.data.detect import load_dataset
 from ferlite.lab.data.exclusions import exclude, read_exclusions
 from ferlite.lab.data.ferplus import load_ferplus
+from ferlite.lab.data.folder import splits_of
 from ferlite.lab.evaluate.figures import curves_figure
 from ferlite.lab.evaluate.metrics import evaluate_probabilities
 from ferlite.lab.evaluate.report import fitted, predict_onnx, write_figures
 from ferlite.lab.export import can_export, export_onnx
 from ferlite.lab.models.face_model import FaceModel
-from ferlite.lab.models.folded import NAME, separate_statistics, start_from_onnx
+from ferlite.lab.models.folded import separate_statistics
 from ferlite.lab.models.published import Published
 from ferlite.lab.models.weights import read_weights, start_from
 from ferlite.lab.recipe import Recipe, recipe_from_dict
 from ferlite.lab.train.average import mean_of
 from ferlite.lab.train.batches import Batch, batches
+from ferlite.lab.train.bn_recalibration import evenly
 from ferlite.lab.train.checkpoint import (
     SaveEveryEpoch,
+    is_checkpoint,
     load_model,
     load_trained,
     read_checkpoint,
 )
 from ferlite.lab.train.distill import Teacher, Teachers
+from ferlite.lab.train.finetune import (
+    compared_with_start,
+    network_file,
+    save_start,
+    start_from_network,
+    suited,
+)
 from ferlite.lab.train.haar_crop import haar_cropped
-from ferlite.lab.train.image_folder import load_pictures
+from ferlite.lab.train.image_folder import load_images
 from ferlite.lab.train.imbalance import class_weights, faces_per_epoch
 from ferlite.lab.train.module import TrainingModule
 from ferlite.lab.train.progress import TrainingProgress
 from ferlite.lab.train.rows import with_validation
 from ferlite.lab.train.schedule import best_epoch, should_stop
-from ferlite.lab.train.second_opinion import with_second_opinion, with_votes_beside
-from ferlite.lab.train.statistics import evenly
+from ferlite.lab.train.votes import with_votes_beside, with_votes_mixed
 
 
 @dataclass(frozen=True)
@@ -97,6 +105,9 @@ def load_data(recipe: Recipe, data: Path | FaceDataset) -> TrainingData:
             size=how.size,
             votes=how.votes,
             contempt=recipe.model["classes"] == len(WITH_CONTEMPT),
+            classes=how.classes or EMOTIONS,
+            detect_faces=how.detect_faces,
+            split=None if how.dataset != "folder" or splits_of(data) else "train",
         )
     )
     _same_classes(recipe, len(dataset.classes), dataset.name)
@@ -104,15 +115,20 @@ def load_data(recipe: Recipe, data: Path | FaceDataset) -> TrainingData:
     if how.exclude is not None:
         listed = read_exclusions(how.exclude, dataset)
     voted = None
-    for key, weight in (("second_opinion", how.second_opinion), ("voted", how.voted)):
+    for key, weight in (("votes_mix", how.votes_mix), ("votes_weight", how.votes_weight)):
         if weight and (how.dataset != "fer2013" or isinstance(data, FaceDataset)):
-            raise FerliteError(f"data.{key}: only the rows of a FER2013 table have votes")
-    if how.second_opinion and how.voted:
-        raise FerliteError("data.voted: the votes have outputs of their own; second_opinion is 0")
-    if how.second_opinion:
-        dataset, faceless = with_second_opinion(dataset, cast(Path, data), how.second_opinion)
-    if how.voted:
-        dataset, faceless = with_votes_beside(dataset, cast(Path, data), how.voted)
+            raise FerliteError(
+                f"data.{key}: only the rows of a FER2013 table have votes; "
+                f"--set data.{key}=0 does without"
+            )
+    if how.votes_mix and how.votes_weight:
+        raise FerliteError(
+            "data.votes_weight: the votes have outputs of their own; --set data.votes_mix=0"
+        )
+    if how.votes_mix:
+        dataset, faceless = with_votes_mixed(dataset, cast(Path, data), how.votes_mix)
+    if how.votes_weight:
+        dataset, faceless = with_votes_beside(dataset, cast(Path, data), how.votes_weight)
         folder = cast(Path, data)
         voted = load_ferplus(folder if folder.is_dir() else folder.parent)
     dataset = exclude(dataset, np.union1d(listed, faceless))
@@ -154,7 +170,7 @@ def train(
     """Train by a recipe and leave everything about the run in `out`.
 
     Writes recipe.yaml, checkpoints/last.ckpt and best.ckpt and metrics.json; and, if the data are
-    faces and not just any pictures, NAME.onnx and the figures curves.png, confusion.png, roc.png
+    faces and not just any images, NAME.onnx and the figures curves.png, confusion.png, roc.png
     and calibration.png.
 
     Args:
@@ -174,8 +190,9 @@ def train(
     Raises:
         FerliteError: unusable data, folder or weights, or a checkpoint of another recipe.
     """
-    weights = None if weights is None else _file_of(weights)
-    teachers = [_file_of(teacher) for teacher in teachers]
+    weights = None if weights is None else network_file(weights)
+    teachers = [network_file(teacher) for teacher in teachers]
+    recipe, data = suited(recipe, data)
     last = out / "checkpoints" / "last.ckpt"
     if last.exists() and not resume:
         raise FerliteError(
@@ -194,9 +211,12 @@ def train(
     module = TrainingModule(recipe)
     if content is None:
         module.initial_weights = start(recipe, module.model, weights)
+        begun = module.initial_weights or {}
+        if recipe.stopping.keep_start and "name" in begun and "head" not in begun:
+            save_start(module, out)
     _listen_to(module, teachers, None if content is None else content.get("teachers", []), out)
     if recipe.data.dataset == "image_folder" and isinstance(data, Path):
-        return _train_on_pictures(recipe, module, data, out)
+        return _train_on_images(recipe, module, data, out)
 
     loaded = load_data(recipe, data)
     _say_what_was_left_out(loaded)
@@ -208,9 +228,9 @@ def train(
     counts_K = torch.bincount(classes[rows], minlength=len(dataset.classes))
     if recipe.imbalance.class_weights:
         module.weights_K = class_weights(counts_K)
-    if recipe.training.statistics == "clean":
+    if recipe.training.bn_recalibration:
         module.clean_NCHW = evenly(faces_N1HW[rows])
-    if folded:
+    if folded and not recipe.training.freeze_bn:
         _separate_statistics(module, evenly(faces_N1HW[rows]))
     loader = batches(
         faces_N1HW[rows],
@@ -218,15 +238,14 @@ def train(
         recipe.training.batch_size,
         shuffle_seed=recipe.seed,
         faces_K=faces_per_epoch(recipe.imbalance, counts_K, dataset.classes),
-        orders=recipe.distillation.lessons,
+        orders=recipe.distillation.cached_epochs,
     )
     val_loader = batches(faces_N1HW[val], labels[val], 256 if recipe.model["size"] < 128 else 64)
     _fit(recipe, module, loader, val_loader, out)
     if not can_export():
         print(
-            f"{out}: is trained, but onnx and onnxscript are missing here; where they are "
-            f"installed, 'python -m reports.finish {out} --data DATA' exports and "
-            "measures it",
+            f"{out}: is trained, but not exported and measured, for onnx and onnxscript are "
+            "missing; install them and go on with --resume",
             file=sys.stderr,
         )
         return _about_the_run(recipe, out, load_model(_kept(recipe, out)))
@@ -247,27 +266,25 @@ def _say_what_was_left_out(loaded: TrainingData) -> None:
         print(f"{loaded.faceless} training rows left out: no face by FER+'s votes", file=sys.stderr)
 
 
-def _train_on_pictures(
+def _train_on_images(
     recipe: Recipe, module: TrainingModule, data: Path, out: Path
 ) -> dict[str, Any]:
-    """Learn any labelled pictures, whose network emotions can then start from."""
+    """Learn any labelled images, whose network emotions can then start from."""
     if recipe.model["channels"] != 3:
         raise FerliteError("model.channels: an image_folder is in colour; say model.channels=3")
-    if recipe.training.statistics == "clean":
-        raise FerliteError(
-            "training.statistics: 'clean' needs faces in memory, not an image_folder"
-        )
-    pictures = load_pictures(data, recipe.model["size"])
-    _same_classes(recipe, len(pictures.train.classes), str(data))
-    counts_K = torch.bincount(pictures.train.labels_N, minlength=len(pictures.train.classes))
+    if recipe.training.bn_recalibration:
+        raise FerliteError("training.bn_recalibration: needs faces in memory, not an image_folder")
+    images = load_images(data, recipe.model["size"])
+    _same_classes(recipe, len(images.train.classes), str(data))
+    counts_K = torch.bincount(images.train.labels_N, minlength=len(images.train.classes))
     if recipe.imbalance.class_weights:
         module.weights_K = class_weights(counts_K)
-    faces_K = faces_per_epoch(recipe.imbalance, counts_K, pictures.train.classes)
-    loaders = pictures.loaders(
+    faces_K = faces_per_epoch(recipe.imbalance, counts_K, images.train.classes)
+    loaders = images.loaders(
         recipe.training.batch_size,
         seed=recipe.seed,
         faces_K=faces_K,
-        orders=recipe.distillation.lessons,
+        orders=recipe.distillation.cached_epochs,
     )
     _fit(recipe, module, *loaders, out)
     metrics = {
@@ -276,20 +293,10 @@ def _train_on_pictures(
         "data": {
             "name": "image_folder",
             "classes": len(counts_K),
-            "rows": {"train": len(pictures.train), "validation": len(pictures.validation)},
+            "rows": {"train": len(images.train), "validation": len(images.validation)},
         },
     }
     return _written(metrics, out)
-
-
-def _file_of(network: Path) -> Path:
-    """The file of a network that ships, if that is what was named.
-
-    Raises:
-        FerliteError: it looks like the name of one and is none.
-    """
-    is_name = str(network) == network.stem and not network.exists()
-    return zoo.path(network.name) if is_name else network
 
 
 def _separate_statistics(module: TrainingModule, faces_NCHW: Tensor) -> None:
@@ -315,11 +322,12 @@ def start(recipe: Recipe, model: FaceModel, weights: Path | None) -> dict[str, s
     """
     wanted = recipe.model["weights"]
     if weights is not None:
-        if weights.suffix == ".onnx":
-            of_run = {"name": start_from_onnx(model, weights)[NAME]}
+        if weights.suffix == ".onnx" or is_checkpoint(weights):
+            of_run = start_from_network(recipe, model, weights)
         else:
             start_from(model.network, read_weights(weights), str(weights))
-            of_run = _run_of(weights)
+            names = mean_of(weights) if weights.suffix == ".safetensors" else ""
+            of_run = {"mean_of": names} if names else {}
         return {**of_run, "from": weights.name, "sha256": _sha256(weights)}
     if wanted == "file":
         raise FerliteError(
@@ -330,17 +338,6 @@ def start(recipe: Recipe, model: FaceModel, weights: Path | None) -> dict[str, s
         start_from(model.network, published.fetch(), "the ImageNet weights")
         return {"from": published.weights.url}
     return None
-
-
-def _run_of(weights: Path) -> dict[str, str]:
-    """The name of the run that left a checkpoint, or of those whose mean a file holds."""
-    if weights.suffix == ".safetensors":
-        names = mean_of(weights)
-        return {"mean_of": names} if names else {}
-    try:
-        return {"name": read_checkpoint(weights)["recipe"]["name"]}
-    except FerliteError:
-        return {}
 
 
 def _listen_to(
@@ -357,14 +354,14 @@ def _listen_to(
     """
     recipe = module.recipe
     how = recipe.distillation
-    if how.voted_share and not recipe.data.voted:
+    if how.votes_alpha and not recipe.data.votes_weight:
         raise FerliteError(
-            f"distillation.voted_share: {recipe.name} has no outputs for votes; add "
-            "--set data.voted=0.9, or leave it 0"
+            f"distillation.votes_alpha: {recipe.name} has no outputs for votes; add "
+            "--set data.votes_weight=0.9, or leave it 0"
         )
     if bool(files) != how.taught:
         raise FerliteError(
-            f"{recipe.name} has no share for teachers: say --set distillation.share=0.5"
+            f"{recipe.name} has no share for teachers: say --set distillation.alpha=0.5"
             if files
             else f"{recipe.name} learns from teachers: name their checkpoints with --teacher FILE"
         )
@@ -390,11 +387,11 @@ def _listen_to(
         teacher.requires_grad_(False).to(memory_format=torch.channels_last)
         taught.append(Teacher(teacher, model["size"], model["channels"]))
     if taught:
-        teachers = Teachers(taught, mirrored=how.mirrored)
-        if how.voted_share and not teachers.voted:
+        teachers = Teachers(taught, mirrored=how.flip_tta)
+        if how.votes_alpha and not teachers.voted:
             raise FerliteError(
-                f"distillation.voted_share: none of the teachers of {recipe.name} learned votes; "
-                "name one that did (data.voted), or leave it 0"
+                f"distillation.votes_alpha: none of the teachers of {recipe.name} learned votes; "
+                "name one that did (data.votes_weight), or leave it 0"
             )
         module.teach(teachers)
 
@@ -457,7 +454,7 @@ def _fit(
                 f"add --resume to go on"
             ) from None
         except FerliteError as error:
-            # From a process that reads pictures it comes with the whole traceback in its text.
+            # From a process that reads images it comes with the whole traceback in its text.
             sentence = str(error).strip().splitlines()[-1]
             raise FerliteError(sentence.partition("FerliteError: ")[2] or sentence) from None
 
@@ -465,6 +462,7 @@ def _fit(
 def finish(recipe: Recipe, loaded: TrainingData, out: Path) -> dict[str, Any]:
     """Export the kept weights, measure the exported file on both splits, write it all down."""
     dataset = loaded.dataset
+    started = compared_with_start(dataset, out, _kept(recipe, out))
     model = load_model(_kept(recipe, out))
     exported = out / f"{recipe.name}.onnx"
     export_onnx(
@@ -488,6 +486,8 @@ def finish(recipe: Recipe, loaded: TrainingData, out: Path) -> dict[str, Any]:
         if split == "test" or not len(dataset.rows("test")):
             write_figures(measured[split], probabilities, dataset.labels_N[rows],
                           dataset.classes, out)  # fmt: skip
+    if started is not None:
+        measured["before"] = started
     if loaded.voted is not None:
         measured["voted"] = measure_votes(exported, loaded.voted)
     about = _about_the_run(recipe, out, model)
@@ -558,7 +558,8 @@ def _written(metrics: dict[str, Any], out: Path) -> dict[str, Any]:
 
 def _kept(recipe: Recipe, out: Path) -> Path:
     """The checkpoint of the epoch whose weights the recipe keeps."""
-    return out / "checkpoints" / ("best.ckpt" if recipe.stopping.restore_best else "last.ckpt")
+    keeps_best = recipe.stopping.restore_best or recipe.stopping.keep_start
+    return out / "checkpoints" / ("best.ckpt" if keeps_best else "last.ckpt")
 
 
 def _sha256(path: Path) -> str:

@@ -2,28 +2,29 @@
 
 import time
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any, cast
 
 import lightning
 import torch
 from torch import Tensor
 from torch.nn import functional
+from torch.nn.modules.batchnorm import _BatchNorm
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
-from ferlite.lab.models import SYSTEMS
+from ferlite.lab.models import system_of
 from ferlite.lab.models.face_model import FaceModel
+from ferlite.lab.models.weights import HEAD
 from ferlite.lab.provenance import provenance
 from ferlite.lab.recipe import Recipe
 from ferlite.lab.train.augment import augment
 from ferlite.lab.train.batches import Batch, epoch_seed, hard
+from ferlite.lab.train.bn_recalibration import measure_statistics
 from ferlite.lab.train.distill import Teachers, distillation_loss
 from ferlite.lab.train.features import FeatureGuess, LastFeatures
 from ferlite.lab.train.loss import loss_of
 from ferlite.lab.train.mix import mixed
+from ferlite.lab.train.sam import uphill
 from ferlite.lab.train.schedule import Epoch, learning_rate_scale, should_stop
-from ferlite.lab.train.sharpness import uphill
-from ferlite.lab.train.statistics import measure_statistics
 
 Answers = tuple[Tensor, ...] | None
 """What teachers say of a batch (`Teachers.answers`), and then, where the student learns that, too,
@@ -33,11 +34,11 @@ what they see in it (`Teachers.features`); None where nobody teaches."""
 def build_model(recipe: Recipe) -> FaceModel:
     """The recipe's system with fresh weights, the same for the same seed."""
     torch.manual_seed(recipe.seed)
-    voted = bool(recipe.data.voted)
+    voted = bool(recipe.data.votes_weight)
     arguments = recipe.arguments
     if voted:
         arguments["classes"] *= 2
-    network = SYSTEMS[recipe.model["system"]](**arguments)
+    network = system_of(recipe.model["system"])(**arguments)
     return FaceModel(network, recipe.model["scale"], voted=voted)
 
 
@@ -68,16 +69,21 @@ class TrainingModule(lightning.LightningModule):
         super().__init__()
         self.recipe = recipe
         self.model = build_model(recipe).to(memory_format=torch.channels_last)
+        if recipe.optimizer.trunk_lr == 0:
+            for name, parameter in self.model.network.named_parameters():
+                parameter.requires_grad_(name.startswith(HEAD))
         self.averaged: AveragedModel | None = None
-        if recipe.training.average:
+        if recipe.training.ema_decay:
             # Without a running start the average would hold on to the first, random weights.
             self.averaged = AveragedModel(
-                self.model, multi_avg_fn=_moving_average(recipe.training.average), use_buffers=True
+                self.model,
+                multi_avg_fn=_moving_average(recipe.training.ema_decay),
+                use_buffers=True,
             ).requires_grad_(False)
         self.teachers: Teachers | None = None
         self.teachers_seen: list[dict[str, str]] = []
         self.guess: FeatureGuess | None = None
-        self._features = LastFeatures(self.model) if recipe.distillation.features else None
+        self._features = LastFeatures(self.model) if recipe.distillation.feature_weight else None
         self._lesson: tuple[Tensor, Tensor, Answers] | None = None  # of this step, taken once
         self._remembered: dict[tuple[int, int], tuple[Tensor, ...]] = {}
         self.initial_weights: dict[str, str] | None = None
@@ -86,6 +92,7 @@ class TrainingModule(lightning.LightningModule):
         self.register_buffer("weights_K", None, persistent=False)
         self.history: list[Epoch] = []
         self.provenance = provenance()
+        self._unsmoothed = recipe.training.model_copy(update={"label_smoothing": 0.0})
         self._started = 0.0
         self._train = torch.zeros(3)
         self._val = torch.zeros(3)
@@ -100,15 +107,18 @@ class TrainingModule(lightning.LightningModule):
     def configure_optimizers(self) -> torch.optim.Optimizer:
         """The recipe's optimiser; biases and normalisation layers are not decayed."""
         how = self.recipe.optimizer
-        learned = [p for p in self.model.parameters() if p.requires_grad]
+        learned = [(n, p) for n, p in self.model.named_parameters() if p.requires_grad]
+        head = [p for n, p in learned if n.startswith(f"network.{HEAD}")]
         if self.guess is not None:
-            learned += self.guess.parameters()
-        decayed = [p for p in learned if p.ndim > 1]
-        others = [p for p in learned if p.ndim <= 1]
-        groups: list[dict[str, Any]] = [
-            {"params": decayed},
-            {"params": others, "weight_decay": 0.0},
-        ]
+            head += self.guess.parameters()
+        trunk = [p for n, p in learned if not n.startswith(f"network.{HEAD}")]
+        # In one part where they learn alike, so that older checkpoints can go on.
+        parts = [(trunk, how.trunk_lr), (head, 1.0)] if how.trunk_lr < 1 else [(trunk + head, 1.0)]
+        groups: list[dict[str, Any]] = []
+        for part, scale in parts:
+            decayed = {"params": [p for p in part if p.ndim > 1]}
+            others = {"params": [p for p in part if p.ndim <= 1], "weight_decay": 0.0}
+            groups += [{**group, "lr_scale": scale} for group in (decayed, others)]
         if how.name == "sgd":
             return torch.optim.SGD(
                 groups,
@@ -150,8 +160,12 @@ class TrainingModule(lightning.LightningModule):
             self.teachers.to(self.device)
 
     def on_train_epoch_start(self) -> None:
-        """Seed the epoch."""
-        lessons = self.recipe.distillation.lessons
+        """Seed the epoch, and hold still what is not to move."""
+        if self.recipe.training.freeze_bn:
+            for layer in self.model.modules():
+                if isinstance(layer, _BatchNorm):
+                    layer.eval()
+        lessons = self.recipe.distillation.cached_epochs
         torch.manual_seed(epoch_seed(self.recipe.seed, self.current_epoch, lessons))
         self._started = time.perf_counter()
         self._train = torch.zeros(3, device=self.device)
@@ -164,7 +178,7 @@ class TrainingModule(lightning.LightningModule):
         )
         optimizer = cast(torch.optim.Optimizer, self.optimizers(use_pl_optimizer=False))
         for group in optimizer.param_groups:
-            group["lr"] = self.recipe.optimizer.lr * scale
+            group["lr"] = self.recipe.optimizer.lr * scale * group.get("lr_scale", 1.0)
 
     def lesson(self, batch: Batch, batch_idx: int) -> tuple[Tensor, Tensor, Answers]:
         """A batch's changed faces, what labels say of them, and what teachers do."""
@@ -183,23 +197,23 @@ class TrainingModule(lightning.LightningModule):
         """Loss of one augmented batch."""
         first = self._lesson is None
         x_BCHW, labels_B, answers = self._lesson or self.lesson(batch, batch_idx)
-        if self.recipe.optimizer.sharpness:  # the same faces again, uphill
+        if self.recipe.optimizer.sam_rho:  # the same faces again, uphill
             self._lesson = x_BCHW, labels_B, answers
         logits_BK, *voted = self.all_logits(x_BCHW)
         labels_B, votes_BK = self.opinions(labels_B)
         loss = loss_of(logits_BK, labels_B, self.recipe.training, self.weights_K)
         how = self.recipe.distillation
-        if answers is not None and how.share:
+        if answers is not None and how.alpha:
             taught = distillation_loss(logits_BK, answers[0], how.temperature)
-            loss = (1 - how.share) * loss + how.share * taught
+            loss = (1 - how.alpha) * loss + how.alpha * taught
         for voted_BK in voted:  # at most one
             voted_loss = functional.cross_entropy(voted_BK, votes_BK)
-            if answers is not None and how.voted_share:
+            if answers is not None and how.votes_alpha:
                 taught = distillation_loss(voted_BK, answers[1], how.temperature)
-                voted_loss = (1 - how.voted_share) * voted_loss + how.voted_share * taught
+                voted_loss = (1 - how.votes_alpha) * voted_loss + how.votes_alpha * taught
             loss = loss + voted_loss
         if answers is not None and self.guess is not None and self._features is not None:
-            loss = loss + how.features * self.guess(self._features.seen_BF, answers[-1])
+            loss = loss + how.feature_weight * self.guess(self._features.seen_BF, answers[-1])
         if first:
             self._train += _tally(loss.detach(), logits_BK, labels_B)
         return loss
@@ -213,7 +227,7 @@ class TrainingModule(lightning.LightningModule):
     ) -> None:
         """A step by the gradients where the weights stand, or uphill from there."""
         step = super().optimizer_step
-        distance = self.recipe.optimizer.sharpness
+        distance = self.recipe.optimizer.sam_rho
         if not distance or optimizer_closure is None:
             step(epoch, batch_idx, optimizer, optimizer_closure)
             return
@@ -227,7 +241,7 @@ class TrainingModule(lightning.LightningModule):
 
     def opinions(self, labels_B: Tensor) -> tuple[Tensor, Tensor]:
         """What labels say and what votes say, which stand side by side where both are learned."""
-        if not self.recipe.data.voted:
+        if not self.recipe.data.votes_weight:
             return labels_B, labels_B
         own_BK, votes_BK = labels_B.chunk(2, dim=1)
         return own_BK, votes_BK
@@ -239,11 +253,11 @@ class TrainingModule(lightning.LightningModule):
         """
         assert self.teachers is not None
         how = self.recipe.distillation
-        lesson = (self.current_epoch % how.lessons, batch_idx) if how.lessons else None
+        lesson = (self.current_epoch % how.cached_epochs, batch_idx) if how.cached_epochs else None
         if lesson is not None and lesson in self._remembered:
             return self._remembered[lesson]
         answers = self.teachers.answers(x_BCHW, how.temperature)
-        if how.features:
+        if how.feature_weight:
             answers = (*answers, self.teachers.features())
         if lesson is not None:
             self._remembered[lesson] = answers
@@ -283,7 +297,7 @@ class TrainingModule(lightning.LightningModule):
         faces_BCHW, labels_B, _ = batch
         logits_BK = self.all_logits(self.prepared(faces_BCHW), self.kept)[0]
         labels_B, _ = self.opinions(labels_B)
-        loss = loss_of(logits_BK, labels_B, replace(self.recipe.training, label_smoothing=0))
+        loss = loss_of(logits_BK, labels_B, self._unsmoothed)
         self._val += _tally(loss, logits_BK, labels_B)
 
     def on_train_epoch_end(self) -> None:
@@ -297,7 +311,7 @@ class TrainingModule(lightning.LightningModule):
                 "train_accuracy": train[1] / train[2],
                 "val_loss": val[0] / val[2],
                 "val_accuracy": val[1] / val[2],
-                "learning_rate": optimizer.param_groups[0]["lr"],
+                "learning_rate": optimizer.param_groups[-1]["lr"],
                 "seconds": time.perf_counter() - self._started,
             }
         )

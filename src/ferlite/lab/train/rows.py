@@ -27,7 +27,8 @@ def with_validation(dataset: FaceDataset, how: Data, seed: int) -> FaceDataset:
     >>> len(split.rows("train")), len(split.rows("validation"))
     (8, 2)
     """
-    if how.validation == "own":
+    own = how.validation == "auto" and len(dataset.rows("validation"))
+    if how.validation == "own" or own:
         return dataset
     train, test = dataset.rows("train"), dataset.rows("test")
     if how.validation == "test":

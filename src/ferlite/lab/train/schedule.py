@@ -19,7 +19,7 @@ def learning_rate_scale(schedule: Schedule, progress: float, history: Sequence[E
         progress: share of all training steps already done, 0 to 1.
         history: the finished epochs, in order.
 
-    >>> learning_rate_scale(Schedule("cosine", warmup=0.5), 0.25, [])
+    >>> learning_rate_scale(Schedule(name="cosine", warmup=0.5), 0.25, [])
     0.5
     """
     if schedule.name == "plateau":
@@ -58,5 +58,5 @@ def should_stop(stopping: Stopping, history: Sequence[Epoch]) -> bool:
     """Whether `patience` epochs have passed since the best one."""
     if stopping.patience is None or not history:
         return False
-    watched = Stopping(stopping.monitor, stopping.patience, restore_best=True)
+    watched = stopping.model_copy(update={"restore_best": True})
     return len(history) - 1 - best_epoch(watched, history) >= stopping.patience
