@@ -31,6 +31,13 @@ def until(condition: Callable[[], object]) -> None:
         time.sleep(0.01)
 
 
+def inside(url: str, path: str = "/v1/predict") -> float:
+    """How many requests have a place, as the server tells."""
+    line = f'ferlite_requests_inside{{path="{path}"'
+    lines = httpx.get(f"{url}/metrics").text.splitlines()
+    return sum(float(x.split()[-1]) for x in lines if x.startswith(line))
+
+
 @contextmanager
 def in_a_thread(setting: Setting) -> Iterator[str]:
     listener = socket.create_server(("127.0.0.1", 0))

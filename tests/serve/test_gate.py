@@ -8,7 +8,7 @@ import pytest
 
 from ferlite.serve.limits import Limits
 from ferlite.serve.setting import Setting
-from tests.serve.conftest import in_a_thread, until
+from tests.serve.conftest import in_a_thread, inside, until
 
 HEAD = b"POST /v1/predict HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n"
 
@@ -25,12 +25,6 @@ def heard(connection):
     while not data.endswith(b"}") and (more := connection.recv(1000)):
         data += more
     return data
-
-
-def inside(url):
-    line = 'ferlite_requests_inside{path="/v1/predict"'
-    lines = httpx.get(f"{url}/metrics").text.splitlines()
-    return sum(float(x.split()[-1]) for x in lines if x.startswith(line))
 
 
 def test_there_are_so_many_places_and_who_goes_away_leaves_one(serve, astronaut):

@@ -1,7 +1,7 @@
 import json
 import tempfile
+import threading
 from pathlib import Path
-from time import sleep
 
 import httpx
 import pytest
@@ -11,7 +11,7 @@ from ferlite.cli import app
 from ferlite.faces.frame import Frame
 from ferlite.serve.limits import Limits
 from ferlite.serve.setting import Setting
-from tests.serve.conftest import in_a_thread, until
+from tests.serve.conftest import in_a_thread, inside, until
 
 
 def lines(answer):
@@ -71,20 +71,21 @@ def test_what_cannot_be_read_or_is_over_a_limit_is_refused(serve, two_people):
 
 
 class Slow:
-    """Takes a tenth of a second for a frame, and counts them."""
+    """Takes a third of a second for the first frame, and for the next until it may go on."""
 
     detector = "none"
 
     def __init__(self, classifier):
         self.classifier = classifier
         self.frames = 0
+        self.may = threading.Event()
 
     def tracker(self):
         return self
 
     def update(self, image, time):
-        sleep(0.1)
         self.frames += 1
+        assert self.may.wait(0.3) or self.frames == 1 or self.may.wait(20)
         return Frame(self.frames, time, image, ())
 
 
@@ -95,9 +96,12 @@ def test_who_goes_away_ends_the_work_and_nothing_is_kept(two_people, recognizer)
     with in_a_thread(Setting(lambda: slow, Limits(videos=1))) as url:
         with httpx.stream("POST", f"{url}/v1/video", content=data, timeout=60) as answer:
             next(answer.iter_lines())
+            until(lambda: slow.frames == 2)
             assert kept() > before
+        until(lambda: not inside(url, "/v1/video"))  # while a frame is still at work
+        slow.may.set()
         until(lambda: kept() == before)
-        assert slow.frames < 20
+        assert slow.frames == 2
         again = httpx.post(f"{url}/v1/video", content=data[:100])  # the place is free
         assert again.status_code == 422
     assert kept() == before
