@@ -101,7 +101,7 @@ def routes(
             # What cannot be read at all is told before the answer begins.
             first = await awaited(pool.run(PATH, lines.some), request, limits.video_time)
         except BaseException:
-            pool.later(lines.close)
+            lines.leave(pool)
             raise
 
         async def answer() -> AsyncIterator[str]:
@@ -116,7 +116,7 @@ def routes(
                 text = await pool.run(PATH, lines.some)
 
         seconds = limits.video_time + UNREAD_SECONDS
-        return _Lasting(answer(), seconds, lambda: pool.later(lines.close))
+        return _Lasting(answer(), seconds, lambda: lines.leave(pool))
 
     return router
 
@@ -153,6 +153,7 @@ class _Lines:
         self._limits, self._metrics = limits, metrics
         self._lines: Generator[str] | None = None
         self._lock = Lock()  # a thread may be at work when the client goes away
+        self._left = False
         self.ended = False
 
     def some(self) -> str:
@@ -168,14 +169,18 @@ class _Lines:
             some: list[str] = []
             for line in self._lines:
                 some.append(line)
-                if monotonic() - began > AT_A_TIME:
+                if self._left or monotonic() - began > AT_A_TIME:
                     break
             else:
                 self.ended = True
             return "".join(some)
 
-    def close(self) -> None:
-        """Let go of the video, after the lines that are being made."""
+    def leave(self, pool: Pool) -> None:
+        """Let go of the video, after the frame that is at work."""
+        self._left = True
+        pool.later(self._close)
+
+    def _close(self) -> None:
         with self._lock:
             if self._lines is not None:
                 self._lines.close()
