@@ -5,6 +5,8 @@ import io
 import os
 import re
 import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final, Literal, NamedTuple, TypeAlias
 
@@ -170,26 +172,27 @@ def decode(data: bytes, name: str) -> Loaded:
     Raises:
         ImageError: as `load`.
     """
-    if not data:
-        raise ImageError(f"{name}: is empty")
-    try:
-        opened = _opened(data)
-        if opened is None:
-            if _VIDEO.match(data):
-                raise ImageError(f"{name}: is a video; read it with 'ferlite video'")
-            raise ImageError(f"{name}: is not an image that ferlite reads ({FORMATS})")
-        with opened as image:
-            scale = _reduced(image, data, name)
-            deep = any(";16" in str(tile[3]) for tile in image.tile[:1])
-            image.load()
-            pixels = _pixels(image, name)
-            if deep and pixels.ndim == 3 and pixels.max() < 64:
-                pixels = _sixteen_bits(data)  # of its 16 bits Pillow gives the upper eight
-            return Loaded(_upright(_to_rgb(pixels, name), _orientation(image)), scale)
-    except ImageError:
-        raise
-    except Exception as error:  # of damaged files, Pillow raises whatever its plugins run into
-        raise ImageError(f"{name}: is damaged or incomplete; get the file again") from error
+    with _reading(data, name) as image:
+        scale = _reduced(image, data, name)
+        deep = any(";16" in str(tile[3]) for tile in image.tile[:1])
+        image.load()
+        pixels = _pixels(image, name)
+        if deep and pixels.ndim == 3 and pixels.max() < 64:
+            pixels = _sixteen_bits(data)  # of its 16 bits Pillow gives the upper eight
+        return Loaded(_upright(_to_rgb(pixels, name), _orientation(image)), scale)
+
+
+def size(data: bytes, name: str) -> tuple[int, int]:
+    """Width and height of an image file, as its header tells them; nothing is decoded.
+
+    Raises:
+        ImageError: it is none that can be read.
+
+    >>> size(b"P5 3 2 255 ......", "gray.pgm")
+    (3, 2)
+    """
+    with _reading(data, name) as image:
+        return image.size
 
 
 def save(image_HWC: NDArray[np.uint8], path: Path) -> None:
@@ -226,6 +229,25 @@ def _check_no_address(name: str) -> None:
         f"{shown}: is an address, not a file; download it first, or pipe it: "
         "curl -sL ADDRESS | ferlite predict -"
     )
+
+
+@contextmanager
+def _reading(data: bytes, name: str) -> Iterator[Image.Image]:
+    """An opened image; what goes wrong with it is an `ImageError`."""
+    if not data:
+        raise ImageError(f"{name}: is empty")
+    try:
+        opened = _opened(data)
+        if opened is None:
+            if _VIDEO.match(data):
+                raise ImageError(f"{name}: is a video; read it with 'ferlite video'")
+            raise ImageError(f"{name}: is not an image that ferlite reads ({FORMATS})")
+        with opened as image:
+            yield image
+    except ImageError:
+        raise
+    except Exception as error:  # of damaged files, Pillow raises whatever its plugins run into
+        raise ImageError(f"{name}: is damaged or incomplete; get the file again") from error
 
 
 def _opened(data: bytes) -> ImageFile.ImageFile | None:
