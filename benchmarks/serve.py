@@ -34,11 +34,11 @@ from typing import Any, Final
 
 import httpx
 
-from benchmarks.fuzz_cases import FILM_SUFFIXES, case, hostile, image_seeds
 from ferlite import EmotionRecognizer
 from ferlite.files import written_whole
 from ferlite.lab.provenance import provenance
 from ferlite.media.ahead import cores
+from fuzz_cases import FILM_SUFFIXES, case, hostile, image_seeds
 
 ROOT: Final = Path(__file__).parents[1]
 RESULT: Final = ROOT / "results" / "benchmarks" / "serve.json"

@@ -59,7 +59,7 @@ def detectors_table(report: dict[str, Any]) -> str:
             *(f"{_missed(found):.1%}" for found in detectors.values()),
         )
     ]
-    for test, numbers in first.items():
+    for test in first:
         if test.startswith("pasted"):
             rows.append((test, *(f"{found[test]['recall']:.0%}" for found in detectors.values())))
     if "crowd" in first:

@@ -119,9 +119,7 @@ class Timeline:
 
     def summaries(self) -> list[dict[str, Any]]:
         """What each person showed, as plain Python for JSON."""
-        return [
-            {"person": person.number, **person.summary.to_dict()} for person in self.people()
-        ]
+        return [{"person": person.number, **person.summary.to_dict()} for person in self.people()]
 
     def curve(self, person: Person) -> Iterator[tuple[float, NDArray[np.float64]]]:
         """A person's probabilities: seconds and float64 in the order of `classes`, as time goes."""
