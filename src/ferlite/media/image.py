@@ -232,7 +232,7 @@ def _check_no_address(name: str) -> None:
 
 
 @contextmanager
-def _reading(data: bytes, name: str) -> Iterator[Image.Image]:
+def _reading(data: bytes, name: str) -> Iterator[ImageFile.ImageFile]:
     """An opened image; what goes wrong with it is an `ImageError`."""
     if not data:
         raise ImageError(f"{name}: is empty")
@@ -242,8 +242,8 @@ def _reading(data: bytes, name: str) -> Iterator[Image.Image]:
             if _VIDEO.match(data):
                 raise ImageError(f"{name}: is a video; read it with 'ferlite video'")
             raise ImageError(f"{name}: is not an image that ferlite reads ({FORMATS})")
-        with opened as image:
-            yield image
+        with opened:
+            yield opened
     except ImageError:
         raise
     except Exception as error:  # of damaged files, Pillow raises whatever its plugins run into
