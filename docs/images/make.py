@@ -1,4 +1,4 @@
-"""Make the README's pictures anew: what `make demo` prints, and what it draws.
+"""Make the README's images anew: what `make demo` prints, and what it draws.
 
 python docs/images/make.py
 """
@@ -18,7 +18,7 @@ HERE = Path(__file__).parent
 COMMAND = ["predict", "examples/astronaut.jpg", "--save", "examples/out"]
 WIDTH = 96
 DRAWN = 512
-"""Longer side of the drawn picture in the README, in pixels."""
+"""Longer side of the drawn image in the README, in pixels."""
 
 
 def main() -> None:

@@ -1,4 +1,4 @@
-"""FER2013 in whatever form it is at hand: a table, compressed or not, or folders of pictures."""
+"""FER2013 in whatever form it is at hand: a table, compressed or not, or folders of images."""
 
 import hashlib
 from pathlib import Path
@@ -20,9 +20,9 @@ def load_fer2013(path: str | Path, *, cache: Path | None = None) -> FaceDataset:
             As a file, a CSV table with the columns emotion, pixels and Usage in any order, such
             as `fer2013.csv` or Kaggle's `icml_face_data.csv`; plain, or compressed as xz, gzip or
             zip, which its content tells, not its name. Rows keep their order.
-            As a folder, one that directly holds a single such file, or pictures in
+            As a folder, one that directly holds a single such file, or images in
             `train|validation|test/<emotion>/*.jpg|png`; see `fer2013_folders` for what they may
-            be called and which split a picture gets. Rows are in the order of the paths.
+            be called and which split an image gets. Rows are in the order of the paths.
         cache: folder in which the parsed data is kept for the next load, under the SHA-256 of the
             content of `path`; by default `datasets` in `ferlite.files.home()`. A cache that is
             damaged or from another version is rebuilt; one that cannot be written costs a warning.
@@ -63,9 +63,9 @@ def _load(path: Path, cache: Path | None) -> FaceDataset:
     if not tables:
         raise FerliteError(
             f"{path}: this folder holds no FER2013, neither a table (a CSV file with the columns "
-            "emotion, pixels and Usage, or one compressed) nor pictures in train|test/<emotion>/"
+            "emotion, pixels and Usage, or one compressed) nor images in train|test/<emotion>/"
         )
-    found = [table.name for table in tables] + ["folders of pictures"] * bool(pictures)
+    found = [table.name for table in tables] + ["folders of images"] * bool(pictures)
     raise FerliteError(f"{path}: holds FER2013 more than once ({', '.join(found)}); name one file")
 
 
