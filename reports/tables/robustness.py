@@ -93,7 +93,7 @@ def fuzz(results: Results) -> str:
     r = results["fuzz"]
     bugs = Counter(bug["kind"] for bug in r["bugs"])
     rows = []
-    kinds = {"image": "damaged images", "film": "damaged videos", "hostile": "hostile files"}
+    kinds = {"image": "damaged images", "video": "damaged videos", "hostile": "hostile files"}
     for kind, title in kinds.items():
         found = r["kinds"][kind]
         verdicts = found["verdicts"]

@@ -79,7 +79,7 @@ class EmotionRecognizer:
             min_size: longer side of the smallest face's box to give, in pixels. The built-in
                 detector searches as finely as that needs; by default for 40 pixels and more.
             margin: how much of the image around a face the network sees; by default as much as
-                the detector's box (docs/framing.md says why).
+                the detector's box (docs/research/framing.md says why).
             threads: how many threads the network may use.
             yunet: the YuNet file, if not the fetched one.
 

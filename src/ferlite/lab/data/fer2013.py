@@ -52,20 +52,20 @@ def _load(path: Path, cache: Path | None) -> FaceDataset:
     if not path.is_dir():
         return _load_table(path, cache)
     tables = fer2013_table.find(path)
-    pictures = fer2013_folders.find(path)
-    if pictures and not tables:
-        sha256 = fer2013_folders.sha256(pictures)
+    image_files = fer2013_folders.find(path)
+    if image_files and not tables:
+        sha256 = fer2013_folders.sha256(image_files)
         return cached(
-            lambda: fer2013_folders.read(pictures), name="fer2013", sha256=sha256, folder=cache
+            lambda: fer2013_folders.read(image_files), name="fer2013", sha256=sha256, folder=cache
         )
-    if len(tables) == 1 and not pictures:
+    if len(tables) == 1 and not image_files:
         return _load_table(tables[0], cache)
     if not tables:
         raise FerliteError(
             f"{path}: this folder holds no FER2013, neither a table (a CSV file with the columns "
             "emotion, pixels and Usage, or one compressed) nor images in train|test/<emotion>/"
         )
-    found = [table.name for table in tables] + ["folders of images"] * bool(pictures)
+    found = [table.name for table in tables] + ["folders of images"] * bool(image_files)
     raise FerliteError(f"{path}: holds FER2013 more than once ({', '.join(found)}); name one file")
 
 
