@@ -30,7 +30,7 @@ for a hundred thousand, which take an hour."""
 MOST_BYTES: Final = 1_000_000_000
 """A larger file is refused before it is read."""
 STRIP: Final = 1_000_000
-"""So many pixels are brought to eight bits and three channels at a time."""
+"""So many pixels are brought to uint8 and three channels at a time."""
 DEPTHS: Final = (8, 10, 12, 14, 16, 24, 32)
 """The bits of the values that cameras and programs keep in 16 or 32 bits."""
 FORMATS: Final = "JPEG, PNG, WebP, GIF, BMP, TIFF, HEIC, AVIF or PPM"
@@ -309,7 +309,7 @@ def _from_pil(image: Image.Image) -> NDArray[np.uint8]:
 
 
 def _pixels(image: Image.Image, name: str) -> NDArray[Any]:
-    """Gray of any depth, or eight bits of RGB, with white where it is transparent."""
+    """Gray of any depth, or RGB of 8 bits, with white where it is transparent."""
     if image.mode in ("I", "F") or image.mode.startswith("I;16"):
         pixels = np.asarray(image)
         if not pixels.min() >= 0:  # NaN fails this too
@@ -388,7 +388,7 @@ def _from_array(array: NDArray[Any], channels: Channels) -> NDArray[np.uint8]:
 
 
 def _to_rgb(pixels: NDArray[Any], name: str) -> NDArray[np.uint8]:
-    """Gray, RGB or RGBA of any depth as eight bits of RGB, with nothing transparent."""
+    """Gray, RGB or RGBA of any depth as RGB of 8 bits, with nothing transparent."""
     if pixels.dtype == np.uint8 and pixels.ndim == 3 and pixels.shape[2] == 3:
         return np.ascontiguousarray(pixels)
     largest = _largest_value(pixels)
