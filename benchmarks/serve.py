@@ -38,7 +38,7 @@ from ferlite import EmotionRecognizer
 from ferlite.files import written_whole
 from ferlite.lab.provenance import provenance
 from ferlite.media.ahead import cores
-from fuzz_cases import FILM_SUFFIXES, case, hostile, image_seeds
+from fuzz_cases import VIDEO_SUFFIXES, case, hostile, image_seeds
 
 ROOT: Final = Path(__file__).parents[1]
 RESULT: Final = ROOT / "results" / "benchmarks" / "serve.json"
@@ -246,7 +246,7 @@ def resident(pid: int) -> float:
 def hostile_uploads(url: str, count: int) -> dict[str, Any]:
     """Statuses of damaged and made files; those that can still be read are answered."""
     seeds = image_seeds()
-    made = [data() for name, data in hostile().items() if not name.startswith(tuple(FILM_SUFFIXES))]
+    made = [data() for name, data in hostile().items() if not name.startswith(tuple(VIDEO_SUFFIXES))]
     statuses: Counter[str] = Counter()
     longest = 0.0
     with httpx.Client(base_url=url, timeout=120) as client:
