@@ -43,6 +43,7 @@ _BLOCK = re.compile(r"(<!-- results:(\w+) -->\n).*?(<!-- /results -->)", re.DOTA
 
 TABLES: Final[dict[str, Callable[[Results], str]]] = {
     "models": models.models_table,
+    "recall": models.recall_table,
     "label_sources": models.label_sources_table,
     "accuracy": accuracy.accuracy,
     "accuracy_shortened": accuracy.accuracy_shortened,

@@ -54,6 +54,18 @@ def label_sources_table(results: Results) -> str:
     return markdown(head, rows, left=1)
 
 
+def recall_table(results: Results) -> str:
+    """Of the photos of each emotion, how many the default model recognises by default."""
+    report = results["photos"]
+    recalls = report["models"][zoo.DEFAULT]["photos"]["recall"]
+    counts = report["per_emotion"]
+    rows = [
+        ("recognised", *(f"{recall:.0%}" for recall in recalls.values())),
+        ("of so many photos", *(str(counts[emotion]) for emotion in recalls)),
+    ]
+    return markdown(("", *recalls), rows, left=1)
+
+
 def _median(runtime: dict[str, Any], model: str, what: str) -> float:
     """Milliseconds that a model takes for one face, or a photo."""
     (row,) = (
