@@ -18,6 +18,7 @@ test: check
 check: .venv/.installed
 	.venv/bin/ruff check . && .venv/bin/ruff format --check .
 	.venv/bin/mypy
+	.venv/bin/lint-imports
 
 docs: .venv/.installed
 	NO_MKDOCS_2_WARNING=1 .venv/bin/mkdocs build --strict

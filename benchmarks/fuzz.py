@@ -1,6 +1,6 @@
-"""Give ferlite thousands of damaged pictures and films, and see that it takes or refuses each.
+"""Give ferlite thousands of damaged images and videos, and see that it takes or refuses each.
 
-    python benchmarks/fuzz.py [--images 20000] [--films 500] [--out results/benchmarks/fuzz.json]
+    python benchmarks/fuzz.py [--images 20000] [--videos 500] [--out results/benchmarks/fuzz.json]
 
 Each case goes through `EmotionRecognizer.recognize` or `recognize_video` in a process that may be
 lost, and ends as
@@ -12,7 +12,7 @@ lost, and ends as
     crash             the process died                           }  bugs: the files are kept in
     hang              it took longer than --seconds              }  --keep, the exit status is 1
     memory            it took more than --megabytes              }
-    unsteady          the same bytes gave two different pictures }
+    unsteady          the same bytes gave two different images }
 
 Damage is made from a seed (`fuzz_cases.py`), so that the same run can be made again. A run that is
 stopped goes on where it was when it is started again with the same arguments.
@@ -39,7 +39,7 @@ from typing import Any, Final, TextIO
 
 ROOT: Final = Path(__file__).parents[1]
 BUGS: Final = ("traceback", "unclear", "crash", "hang", "memory", "unsteady")
-BATCH: Final = {"image": 2000, "film": 200, "hostile": 1}
+BATCH: Final = {"image": 2000, "video": 200, "hostile": 1}
 """After so many cases a new process begins, so that none profits or suffers from long ago."""
 ADDRESS_SPACE: Final = 16 << 30
 """In bytes: beyond this, the process is ended before it can disturb the machine."""
@@ -50,7 +50,7 @@ Answer = dict[str, Any]
 def main() -> None:
     parser = argparse.ArgumentParser(description="Give ferlite damaged files.")
     parser.add_argument("--images", type=int, default=20_000)
-    parser.add_argument("--films", type=int, default=500)
+    parser.add_argument("--videos", type=int, default=500)
     parser.add_argument("--no-hostile", action="store_true", help="leave out the bombs (minutes)")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--seconds", type=float, default=30, help="a case may take")
@@ -81,9 +81,9 @@ def measure(arguments: argparse.Namespace) -> Answer:
     from rich.progress import MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
     from ferlite.lab.provenance import provenance
-    from fuzz_cases import film_seeds, hostile, image_seeds
+    from fuzz_cases import hostile, image_seeds, video_seeds
 
-    counts = {"image": arguments.images, "film": arguments.films, "hostile": len(hostile())}
+    counts = {"image": arguments.images, "video": arguments.videos, "hostile": len(hostile())}
     if arguments.no_hostile:
         counts["hostile"] = 0
     journal = arguments.out.with_suffix(".part.jsonl")
@@ -100,7 +100,7 @@ def measure(arguments: argparse.Namespace) -> Answer:
     ):
         print(json.dumps(settings), file=log) if not log.tell() else None
         arguments.seeds = Path(folder)
-        for kind, seeds in (("image", image_seeds()), ("film", film_seeds(arguments.seeds))):
+        for kind, seeds in (("image", image_seeds()), ("video", video_seeds(arguments.seeds))):
             (arguments.seeds / kind).mkdir()
             for number, (name, data) in enumerate(seeds.items()):
                 (arguments.seeds / kind / f"{number:03} {name}").write_bytes(data)
@@ -292,15 +292,15 @@ def _verdict(kind: str, recognizer: Any, file: Path, data: bytes) -> tuple[str, 
 
     from ferlite import FerliteError
     from ferlite.media.image import load
-    from fuzz_cases import FILM_SUFFIXES
+    from fuzz_cases import VIDEO_SUFFIXES
 
     try:
-        if kind == "film" or file.suffix[1:] in FILM_SUFFIXES:
+        if kind == "video" or file.suffix[1:] in VIDEO_SUFFIXES:
             found = sum(len(frame.faces) for frame in recognizer.recognize_video(file))
             return ("faces" if found else "no face"), ""
         found = len(recognizer.recognize(file))
         if kind == "image":
-            # What a decoder did not fill holds whatever was there before, which is not the picture.
+            # What a decoder did not fill holds whatever was there before, which is not the image.
             _fill_new_memory(0x55)
             once = load(data)
             _fill_new_memory(0xAA)

@@ -1,4 +1,4 @@
-"""Damaged pictures and films, each made from its number alone: what `fuzz.py` gives to ferlite."""
+"""Damaged images and videos, each made from its number alone: what `fuzz.py` gives to ferlite."""
 
 import io
 import os
@@ -16,11 +16,11 @@ from numpy.typing import NDArray
 from PIL import Image
 
 SIDE: Final = 80
-"""In pixels: a picture is this small, so that a case takes a millisecond, and holds one face."""
+"""In pixels: an image is this small, so that a case takes a millisecond, and holds one face."""
 FRAMES: Final = 12
 
 Kind = str
-"""`image` or `film`."""
+"""`image` or `video`."""
 
 
 class Case(NamedTuple):
@@ -145,7 +145,7 @@ _VIDEOS: Final = {
 """Container, codec and more of the videos that are damaged, and how their pixels are stored."""
 
 
-def film_seeds(folder: Path) -> dict[str, bytes]:
+def video_seeds(folder: Path) -> dict[str, bytes]:
     """A whole video in each container and codec, by `suffix, codec and more`.
 
     Args:
@@ -188,18 +188,18 @@ def case(kind: Kind, number: int, seeds: dict[str, bytes], seed: int) -> Case:
     """The case of a number: always the same for the same seeds.
 
     Args:
-        kind: `image` or `film`.
+        kind: `image` or `video`.
         number: which; consecutive ones go round the formats.
         seeds: whole files, by format.
         seed: of everything random.
     """
     rng = random.Random(f"{seed} {kind} {number}")
     format = list(seeds)[number % len(seeds)]
-    damage = rng.choice(list(DAMAGES if kind == "image" else DAMAGES | FILM_DAMAGES))
+    damage = rng.choice(list(DAMAGES if kind == "image" else DAMAGES | VIDEO_DAMAGES))
     whole = seeds[format]
     data = bytearray(whole)
-    if damage in FILM_DAMAGES:
-        FILM_DAMAGES[damage](data, rng)
+    if damage in VIDEO_DAMAGES:
+        VIDEO_DAMAGES[damage](data, rng)
     else:
         DAMAGES[damage](data, rng, seeds)
     if format.startswith("png") and rng.random() < 0.5:
@@ -310,7 +310,7 @@ def _frame_damage(data: bytearray, rng: random.Random) -> None:
         data[at] ^= 1 << rng.randrange(8)
 
 
-FILM_DAMAGES: Final[dict[str, Callable[[bytearray, random.Random], None]]] = {
+VIDEO_DAMAGES: Final[dict[str, Callable[[bytearray, random.Random], None]]] = {
     "index damaged": _index_damage,
     "frames damaged": _frame_damage,
 }
@@ -342,7 +342,7 @@ def mend_checksums(png: bytearray) -> None:
 
 
 def hostile() -> dict[str, Callable[[], bytes]]:
-    """Pictures and films that are made, not damaged: small files that ask for much.
+    """Images and videos that are made, not damaged: small files that ask for much.
 
     Much memory, much time, or other files and the network.
     """
@@ -386,8 +386,8 @@ def hostile() -> dict[str, Callable[[], bytes]]:
     }  # fmt: skip
 
 
-FILM_SUFFIXES: Final = ("mp4", "y4m", "m3u8", "sdp", "ffconcat")
-"""Of hostile films; the others are pictures."""
+VIDEO_SUFFIXES: Final = ("mp4", "y4m", "m3u8", "sdp", "ffconcat")
+"""Of hostile videos; the others are images."""
 
 
 def _mp4(frames: int) -> bytes:

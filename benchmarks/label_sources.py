@@ -2,9 +2,10 @@
 
     python benchmarks/label_sources.py FOLDER
 
-FOLDER holds FER2013's table and FER+'s votes (fer2013new.csv). The numbers are those of PrivateTest and go to results/benchmarks/label_sources.json; a minute on one
-core. Nothing is chosen here: it says what the default answer, which is meant for photos, gives on
-the two test sets that papers report.
+FOLDER holds FER2013's table and FER+'s votes (fer2013new.csv). The numbers are those of PrivateTest
+and go to results/benchmarks/label_sources.json; a minute on one core. Nothing is chosen here: it
+says what the default answer, which is meant for photos, gives on the two test sets that papers
+report.
 """
 
 import argparse

@@ -41,7 +41,7 @@ def main() -> None:
 def form(data: Path) -> str:
     """The name under which the given data is reported: of a folder, of the one table in it."""
     tables = sorted(data.glob("fer2013.*")) if data.is_dir() else [data]
-    return tables[0].name if tables else "folders of pictures"
+    return tables[0].name if tables else "folders of images"
 
 
 def write_csv(faces: FaceDataset, path: Path) -> None:

@@ -243,7 +243,7 @@ def equalised(face_CHW: Image) -> Image:
 
 
 def rotated(image: Image, turn: float) -> Image:
-    """The picture turned clockwise around its middle, with room so that no corner is lost."""
+    """The image turned clockwise around its middle, with room so that no corner is lost."""
     room, _ = pad(image, 0.25)
     height, width = room.shape[:2]
     turn_23 = cv2.getRotationMatrix2D(((width - 1) / 2, (height - 1) / 2), -turn, 1)

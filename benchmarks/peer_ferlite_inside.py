@@ -81,7 +81,7 @@ class Loop(Video):
                 index += 1
 
 
-def film(
+def read_whole_video(
     model: str,
     detector: str,
     yunet: str | None,
@@ -110,4 +110,11 @@ def film(
 
 
 if __name__ == "__main__":
-    serve({"classify_times": classify_times, "classify": classify, "photos": photos, "film": film})
+    serve(
+        {
+            "classify_times": classify_times,
+            "classify": classify,
+            "photos": photos,
+            "video": read_whole_video,
+        }
+    )

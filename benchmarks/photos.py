@@ -251,7 +251,8 @@ def adjusted(votes_N7: Floats, tau: float, temperature: float) -> Floats:
     logits_N7 = np.log(np.maximum(votes_N7, 1e-30)) - tau * np.log(list(PRIOR.values()))
     logits_N7 /= temperature
     odds_N7: Floats = np.exp(logits_N7 - logits_N7.max(axis=1, keepdims=True))
-    return odds_N7 / odds_N7.sum(axis=1, keepdims=True)
+    odds_N7 /= odds_N7.sum(axis=1, keepdims=True)
+    return odds_N7
 
 
 if __name__ == "__main__":

@@ -35,41 +35,41 @@ from ferlite.media.image import load, save
 from ferlite.media.writer import writing
 from peer_fer import arguments_of, compared, in_rounds, photo_speed, readers, sample, write
 
-PARTS: Final = ("photo", "film", "marked", "folder", "camera", "memory", "import")
+PARTS: Final = ("photo", "video", "marked", "folder", "camera", "memory", "import")
 CAMERA_SIDE: Final = 3000
 """Pixels of a side of a photo as a camera makes it."""
 RATE: Final = 25.0
 PHOTO_RATIO, FOLDER_GAIN, IMPORT_SECONDS = 0.25, 1.8, 0.15
-FILM_RATE, MARKED_RATE = 120.0, 60.0
+VIDEO_RATE, MARKED_RATE = 120.0, 60.0
 GROWTH: Final = 10.0
 """Megabytes over an hour of video (90,000 frames) that count as none."""
 
 
-def make_film(path: Path, frames: int, width: int, height: int) -> None:
+def make_video(path: Path, frames: int, width: int, height: int) -> None:
     """Two heads, one the mirror image of the other, drift over a background that drifts too."""
     photo_HWC = load(peers.ROOT / "examples" / "astronaut.jpg")[36:236, 124:324]
     side = height * 5 // 12
     head_HWC = np.asarray(cv2.resize(photo_HWC, (side, side)), np.uint8)
     noise_HWC = np.random.default_rng(0).integers(60, 196, (height, width, 3), np.uint8)
     background_HWC = cv2.GaussianBlur(noise_HWC, (0, 0), 3)
-    with writing(path, RATE) as film:
+    with writing(path, RATE) as video:
         for i in range(frames):
             canvas_HWC = np.roll(background_HWC, i, axis=1)
             for head, begin, phase in ((head_HWC, 0.1, 0.0), (head_HWC[:, ::-1], 0.6, 2.0)):
                 left = round(width * (begin + 0.05 * np.sin(i / 25 + phase)))
                 top = round(height * (0.25 + 0.1 * np.cos(i / 40 + phase)))
                 canvas_HWC[top : top + side, left : left + side] = head
-            film.add(np.asarray(canvas_HWC, np.uint8), i / RATE)
+            video.add(np.asarray(canvas_HWC, np.uint8), i / RATE)
 
 
-def film_speed(python: Path, film: Path, frames: int, rounds: int, **how: Any) -> dict[str, Any]:
+def video_speed(python: Path, video: Path, frames: int, rounds: int, **how: Any) -> dict[str, Any]:
     """Frames a second on one and two cores; the first run of each warms up."""
     workers = {n: peers.Worker(python, "peer_ferlite_inside.py", cores=n) for n in (1, 2)}
     rates: dict[int, list[float]] = {cores: [] for cores in workers}
     faces = 0.0
     for number in range(rounds + 1):
         for cores, worker in workers.items():
-            done = worker.ask("film", path=str(film), frames=frames, sample=frames, **how)
+            done = worker.ask("video", path=str(video), frames=frames, sample=frames, **how)
             faces = done["faces"] / frames
             if number:
                 rates[cores].append(frames / done["seconds"])
@@ -143,10 +143,10 @@ def children_seconds() -> float:
     return used.children_user + used.children_system
 
 
-def memory(python: Path, film: Path, frames: int, **how: Any) -> dict[str, Any]:
+def memory(python: Path, video: Path, frames: int, **how: Any) -> dict[str, Any]:
     """Resident size over a long video; the slope is of a line through its second half."""
     worker = peers.Worker(python, "peer_ferlite_inside.py", cores=2)
-    done = worker.ask("film", path=str(film), frames=frames, sample=max(1, frames // 90), **how)
+    done = worker.ask("video", path=str(video), frames=frames, sample=max(1, frames // 90), **how)
     worker.close()
     resident_mb: NDArray[np.float64] = np.array(done["resident_bytes"]) / 1e6
     half = len(resident_mb) // 2
@@ -168,10 +168,10 @@ def goals(report: dict[str, Any]) -> list[dict[str, Any]]:
         ratio = report["photo"][f"ferlite, {detector}"]["ratio"]
         what = "photo of about 400×400 with one face, share of fer's time, one core"
         rows.append((what, f"at most {PHOTO_RATIO}", ratio, ratio <= PHOTO_RATIO))
-    if "film" in report:
-        rate = report["film"]["2_cores"]["frames_per_s"]
+    if "video" in report:
+        rate = report["video"]["2_cores"]["frames_per_s"]
         what = "1280×720 video with two faces, frames a second, two cores"
-        rows.append((what, f"at least {FILM_RATE:.0f}", rate, rate >= FILM_RATE))
+        rows.append((what, f"at least {VIDEO_RATE:.0f}", rate, rate >= VIDEO_RATE))
     if "marked" in report:
         rate = report["marked"]["2_cores"]["frames_per_s"]
         what = "the same, with a marked copy in H.264 written"
@@ -239,14 +239,14 @@ def main() -> None:
             )
             fer.close()
             ours.close()
-        if "film" in parts or "marked" in parts:
-            film, frames = Path(folder) / "video.mp4", arguments.frames
-            make_film(film, frames, 1280, 720)
-        if "film" in parts:
-            report["film"] = film_speed(python, film, frames, rounds, **how)
+        if "video" in parts or "marked" in parts:
+            video, frames = Path(folder) / "video.mp4", arguments.frames
+            make_video(video, frames, 1280, 720)
+        if "video" in parts:
+            report["video"] = video_speed(python, video, frames, rounds, **how)
         if "marked" in parts:
-            save = str(film.with_name("marked.mp4"))
-            report["marked"] = film_speed(python, film, frames, rounds, **how, save=save)
+            save = str(video.with_name("marked.mp4"))
+            report["marked"] = video_speed(python, video, frames, rounds, **how, save=save)
         options = ["--model", arguments.model, "--detector", detector]
         options += ["--yunet", str(yunet)] if yunet else []
         of_folders = partial(folder_speed, python, arguments.photos)
@@ -256,9 +256,9 @@ def main() -> None:
             report["camera"] = of_folders(120, 3, options, CAMERA_SIDE)
         if "memory" in parts:
             # Small frames, for a hundred thousand of them; what could leak is the same.
-            film = Path(folder) / "long.mp4"
-            make_film(film, 1500, 320, 180)
-            report["memory"] = memory(python, film, arguments.long, **how)
+            video = Path(folder) / "long.mp4"
+            make_video(video, 1500, 320, 180)
+            report["memory"] = memory(python, video, arguments.long, **how)
         if "import" in parts:
             seconds = [peers.import_seconds(python, "import ferlite") for _ in range(3 * rounds)]
             report["import"] = peers.spread(seconds)

@@ -36,7 +36,7 @@ def beside_people(
         Plain values, ready for JSON: accuracy and log loss on `faces` of guesses from "people", the
         votes, as the training faces taught to read them; from "networks"; and from
         "networks_and_people". The latter two are learned on nine tenths of `faces` to guess the
-        tenth in turn, because networks know the labels of training faces by heart.
+        tenth in turn, because networks overfit to the labels of training faces.
 
     >>> from ferlite.lab.data.dataset import FaceDataset
     >>> labels = np.arange(140) % 7

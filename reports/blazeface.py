@@ -121,8 +121,8 @@ def convert(content: bytes) -> bytes:
         graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8, producer_name="ferlite"
     )
     onnx.checker.check_model(model, full_check=True)
-    content: bytes = model.SerializeToString()
-    return content
+    written: bytes = model.SerializeToString()
+    return written
 
 
 def largest_difference(original: bytes, converted: bytes) -> float:

@@ -72,13 +72,9 @@ def measured(name: str) -> dict[str, Any]:
     return {key: numbers[key] for key in keys if key in numbers}
 
 
-def give_photos(name: str) -> None:
-    """Write one shipped model's file again with the answer for photos, and its card."""
-    file = zoo.path(name)
-    with_photos(file, file)
-    content = file.read_bytes()
-    card = zoo.card(name)
-    card["photos"] = measured(name) | {
+def described() -> dict[str, Any]:
+    """How the answer for photos is made, for a card."""
+    return {
         "method": "logit adjustment of the votes' answer (Menon et al. 2021), then a temperature",
         "prior": PRIOR,
         "prior_from": "mean shares of the votes for FER+'s Training faces, single votes dropped",
@@ -86,6 +82,15 @@ def give_photos(name: str) -> None:
         "temperature": TEMPERATURE,
         "fitted_on": "1,156 development photos, with ferlite_m: tau and the temperature alone",
     }
+
+
+def give_photos(name: str) -> None:
+    """Write one shipped model's file again with the answer for photos, and its card."""
+    file = zoo.path(name)
+    with_photos(file, file)
+    content = file.read_bytes()
+    card = zoo.card(name)
+    card["photos"] = measured(name) | described()
     card |= {"bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
     # The file comes last in a card, as it was.
     for key in ("bytes", "sha256"):

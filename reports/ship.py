@@ -3,6 +3,7 @@
     python -m reports.ship runs/ferlite_s --ship --data fer2013.csv
 
 Any number of models may ship; the default one is `ferlite.classify.zoo.DEFAULT`.
+`python -m reports.photos` then adds the answer for photos to file and card.
 What ships is calibrated: a temperature fitted on the validation rows divides its logits. The card
 is made from the numbers in results/ alone, so that it cannot say anything else.
 """

@@ -37,14 +37,14 @@ def fuzz(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
 def arguments(tmp_path: Path) -> argparse.Namespace:
     out = tmp_path / "fuzz.json"
     return argparse.Namespace(
-        images=40, films=0, no_hostile=True, seed=0, seconds=1.0, megabytes=500, yunet=None,
+        images=40, videos=0, no_hostile=True, seed=0, seconds=1.0, megabytes=500, yunet=None,
         out=out, keep=tmp_path / "kept", seeds=tmp_path,
     )  # fmt: skip
 
 
 def test_damaged_files_of_every_format_are_read_or_refused(tmp_path: Path):
     out = tmp_path / "fuzz.json"
-    command = [sys.executable, BENCHMARKS / "fuzz.py", "--images", "330", "--films", "26"]
+    command = [sys.executable, BENCHMARKS / "fuzz.py", "--images", "330", "--videos", "26"]
     done = subprocess.run(
         [*command, "--seed", "1", "--no-hostile", "--out", out, "--keep", tmp_path / "kept"],
         capture_output=True,
@@ -55,7 +55,7 @@ def test_damaged_files_of_every_format_are_read_or_refused(tmp_path: Path):
     assert report["bugs"] == []
     assert {kind: found["cases"] for kind, found in report["kinds"].items()} == {
         "image": 330,
-        "film": 26,
+        "video": 26,
     }
     for found in report["kinds"].values():
         assert set(found["verdicts"]) == {"faces", "no face", "refused"}

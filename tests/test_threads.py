@@ -21,7 +21,7 @@ def make(request: pytest.FixtureRequest) -> Callable[[], EmotionRecognizer]:
     if request.param == "haar":
         return lambda: EmotionRecognizer(detector="haar")
     file = request.getfixturevalue("yunet_file")
-    return lambda: EmotionRecognizer(yunet=file)
+    return lambda: EmotionRecognizer(detector="yunet", yunet=file)
 
 
 @pytest.fixture(scope="module")

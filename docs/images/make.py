@@ -1,48 +1,27 @@
-"""Make the README's pictures anew: what `make demo` prints, and what it draws.
+"""Make the photo of README and docs anew: what ferlite draws on examples/astronaut.jpg.
 
 python docs/images/make.py
 """
 
-import os
-import subprocess
-import sys
 from pathlib import Path
 
-import cv2
-from rich.console import Console
-from rich.text import Text
+from PIL import Image
 
+from ferlite import EmotionRecognizer
 from ferlite.files import written_whole
+from ferlite.media.draw import annotate
+from ferlite.media.image import load
 
 HERE = Path(__file__).parent
-COMMAND = ["predict", "examples/astronaut.jpg", "--save", "examples/out"]
-WIDTH = 96
-DRAWN = 512
-"""Longer side of the drawn picture in the README, in pixels."""
+PHOTO = HERE.parents[1] / "examples" / "astronaut.jpg"
 
 
 def main() -> None:
-    """Run the demo's command and keep what it shows."""
-    answer = subprocess.run(
-        [sys.executable, "-c", "from ferlite.cli import main; main()", *COMMAND],
-        cwd=HERE.parents[1],
-        env={**os.environ, "FORCE_COLOR": "1", "COLUMNS": str(WIDTH)},
-        check=True,
-        capture_output=True,
-        text=True,
-    )
-    with open(os.devnull, "w") as nowhere:
-        console = Console(record=True, width=WIDTH, file=nowhere)
-        console.print(f"[bold]$ ferlite {' '.join(COMMAND)}[/bold]", highlight=False)
-        console.print(Text.from_ansi(answer.stdout))
-    with written_whole(HERE / "demo.svg") as part:
-        console.save_svg(str(part), title="ferlite")
-    drawn = cv2.imread(str(HERE.parents[1] / "examples" / "out" / "astronaut.jpg"))
-    assert drawn is not None
-    scale = DRAWN / max(drawn.shape)
-    small = cv2.resize(drawn, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+    """Draw what `ferlite predict examples/astronaut.jpg --save` draws."""
+    image_HWC = load(PHOTO)
+    drawn_HWC = annotate(image_HWC, EmotionRecognizer().recognize(image_HWC))
     with written_whole(HERE / "astronaut.jpg") as part:
-        cv2.imwrite(str(part), small, [cv2.IMWRITE_JPEG_QUALITY, 90])
+        Image.fromarray(drawn_HWC).save(part, quality=90)
 
 
 if __name__ == "__main__":

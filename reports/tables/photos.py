@@ -1,4 +1,4 @@
-"""The tables of docs/explanation/label-sources.md and detectors.md."""
+"""The tables of docs/explanation/: how-good.md, label-sources.md and detectors.md."""
 
 from typing import Any
 
@@ -33,13 +33,42 @@ def recall_table(report: dict[str, Any]) -> str:
     return markdown(("emotion", "photos", *(f"`{name}`" for name in sources)), rows, left=1)
 
 
+def confusion_table(report: dict[str, Any]) -> str:
+    """What the default model says about the photos of each emotion, in percent of a row."""
+    confusion = report["models"][report["default"]["model"]]["photos"]["confusion"]
+    columns = confusion["columns"]
+    rows = []
+    for emotion in columns[:-1]:
+        counts = confusion[emotion]
+        shares = [f"{count / sum(counts):.0%}" for count in counts]
+        right = columns.index(emotion)
+        rows.append((emotion, str(sum(counts)), *_bold(shares, right)))
+    return markdown(("labelled", "photos", *columns[:-1], "no face found"), rows, left=1)
+
+
+def calibration_table(report: dict[str, Any]) -> str:
+    """How often the default model's answers are right, by their confidence."""
+    bins = report["models"][report["default"]["model"]]["photos"]["reliability"]
+    width = 0.1
+    rows = [
+        (
+            f"{each['from']:.0%} to {each['from'] + width:.0%}",
+            str(each["faces"]),
+            f"{each['confidence']:.0%}",
+            f"{each['accuracy']:.0%}",
+        )
+        for each in bins
+    ]
+    return markdown(("confidence", "photos", "mean confidence", "right"), rows, left=1)
+
+
 def cross_validation_table(report: dict[str, Any]) -> str:
     """The choice of τ and temperature: on all photos, and on halves that did not choose."""
     choice = report["choice"]
-    chosen, halves = choice["on_all"], choice["cross_validation"]
+    given, halves = report["in_the_files"], choice["cross_validation"]
     shown = report["models"][report["default"]["model"]]["photos"]
     rows = [
-        ("all photos", chosen["tau"], chosen["temperature"], *_three(shown)),
+        ("all photos, in the files", given["tau"], given["temperature"], *_three(shown)),
         ("one half, measured on the other", halves["tau"], halves["temperature"], *_three(halves)),
     ]
     head = (
@@ -59,8 +88,8 @@ def detectors_table(report: dict[str, Any]) -> str:
             *(f"{_missed(found):.1%}" for found in detectors.values()),
         )
     ]
-    for test, numbers in first.items():
-        if "recall" in numbers:
+    for test in first:
+        if test.startswith("pasted"):
             rows.append((test, *(f"{found[test]['recall']:.0%}" for found in detectors.values())))
     if "crowd" in first:
         rows.append(
@@ -110,6 +139,10 @@ def _worth(rows: dict[str, dict[str, Any]], what: str, report: dict[str, Any]) -
         ],
         left=1,
     )
+
+
+def _bold(cells: list[str], place: int) -> list[str]:
+    return [f"**{cell}**" if i == place else cell for i, cell in enumerate(cells)]
 
 
 def _three(numbers: dict[str, Any]) -> tuple[str, str, str]:

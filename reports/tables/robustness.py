@@ -9,7 +9,7 @@ from reports.results import Results
 
 
 def robustness(results: Results) -> str:
-    """Accuracy on harmed faces, over all corruptions and for each."""
+    """Accuracy on corrupted faces, over all corruptions and for each."""
     r = results["robustness"]
     head = ("model", "faces", "as they are", "mean", "kept", *r["corruptions"])
     rows = []
@@ -36,6 +36,18 @@ def robustness_strengths(results: Results) -> str:
 def framing_robustness(results: Results) -> str:
     """Accuracy on faces that are cut too tightly, too loosely, or beside."""
     return _by_strength(results["robustness"], "framings")
+
+
+def robustness_short(results: Results) -> str:
+    """What each corruption leaves of `ferlite_s`'s accuracy, at its weakest and its strongest."""
+    r = results["robustness"]
+    row = r["models"]["ferlite_s"]
+    rows = [
+        (name, f"{measured[0]:.0%}", f"{fmean(measured):.0%}", f"{measured[-1]:.0%}")
+        for name, measured in row["corruptions"].items()
+    ]
+    head = ("faces", "slightly", "in the mean", "strongly")
+    return markdown(head, [("as they are", *[f"{row['clean']:.0%}"] * 3), *rows], left=1)
 
 
 def _by_strength(report: dict[str, Any], group: str) -> str:
@@ -81,7 +93,7 @@ def fuzz(results: Results) -> str:
     r = results["fuzz"]
     bugs = Counter(bug["kind"] for bug in r["bugs"])
     rows = []
-    kinds = {"image": "damaged images", "film": "damaged videos", "hostile": "hostile files"}
+    kinds = {"image": "damaged images", "video": "damaged videos", "hostile": "hostile files"}
     for kind, title in kinds.items():
         found = r["kinds"][kind]
         verdicts = found["verdicts"]

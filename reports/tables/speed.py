@@ -1,4 +1,7 @@
-"""The tables of docs/research/speed.md: ferlite beside the package fer, and whole tasks."""
+"""The tables of docs/research/speed.md: ferlite beside the package fer, and whole tasks.
+
+`peer_photos` is for docs/explanation/how-good.md.
+"""
 
 from typing import Any
 
@@ -73,7 +76,23 @@ def peer_accuracy(results: dict[str, dict[str, Any]]) -> str:
         for where, sides in parts.items()
         for name, found in sides.items()
     ]
-    return markdown(("on", "who", "right (95% interval)", "faces found"), rows)
+    return markdown(("on", "who", "accuracy (95% interval)", "faces found"), rows)
+
+
+def peer_photos(results: dict[str, dict[str, Any]]) -> str:
+    """Both sides on photos alone: how often right, and how long a photo takes."""
+    r = results["peer_fer"]
+    rows = [
+        (
+            name,
+            f"{found['accuracy']:.1%} ({found['ci95'][0]:.1%} to {found['ci95'][1]:.1%})",
+            f"{found['faces_found']:.1%}",
+            f"{r['photo_ms'][name]['median']:.3g} ms" if name in r["photo_ms"] else "–",
+        )
+        for name, found in r["photos"].items()
+    ]
+    head = ("package, detector", "accuracy (95% interval)", "faces found", "one photo")
+    return markdown(head, rows, left=1)
 
 
 def pipeline(results: dict[str, dict[str, Any]]) -> str:

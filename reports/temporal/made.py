@@ -1,9 +1,9 @@
-"""Sequences of frames made from still faces, as a tracker in a film would cut them out.
+"""Sequences of frames made from still faces, as a tracker in a video would cut them out.
 
 A face is held for a while, then another takes its place. Datasets such as FER2013 do not say who
 is who, so every change of emotion is also a change of person; some changes of person keep the
 emotion, so that a new face alone does not announce a new emotion. What disturbs the frames has
-memory, as in a film: the detector's box drifts, light and sharpness come and go, and the face is
+memory, as in a video: the detector's box drifts, light and sharpness come and go, and the face is
 lost for several frames together.
 """
 

@@ -4,8 +4,8 @@
     DIR/<sequence>/000001.png ...   the face in each frame, already cut out
 
 `labels.csv` has a row for every frame, in any order; frames count from 1 without gaps. Where `seen`
-is 0 no face was found: that frame has no picture, but it still has an emotion. Without the column
-every frame is seen. Pictures may be of any size and of any format that ferlite reads; their names
+is 0 no face was found: that frame has no image, but it still has an emotion. Without the column
+every frame is seen. Images may be of any size and of any format that ferlite reads; their names
 are their numbers, with any number of leading zeros.
 """
 
@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from ferlite.emotions import EMOTIONS, emotion_index
 from ferlite.errors import FerliteError
 from ferlite.faces.crop import crop
-from ferlite.lab.data.pictures import is_picture, visible
+from ferlite.lab.data.image_files import is_image, visible
 from ferlite.media.image import load
 
 LABELS: Final = "labels.csv"
@@ -62,7 +62,7 @@ def load_sequences(folder: str | Path, *, rate: float, size: int = 48) -> list[F
         The sequences in the order of their names.
 
     Raises:
-        FerliteError: the layout differs, a picture is missing, left over or damaged, or the rate is
+        FerliteError: the layout differs, an image is missing, left over or damaged, or the rate is
             no positive number.
 
     >>> import cv2, tempfile
@@ -140,22 +140,24 @@ def _sequence(
             f"{folder.parent / LABELS}: lacks frame {gap} of {folder.name}; "
             "a frame without a face needs a row, too, with 0 in the column seen"
         )
-    pictures = _pictures(folder)
+    image_files = _images_of(folder)
     images_THW = np.zeros((frames, size, size), np.uint8)
     for frame, (_, seen) in rows.items():
-        picture = pictures.pop(frame, None)
-        if seen != (picture is not None):
-            says = "a picture is missing" if seen else "there is a picture"
+        image_file = image_files.pop(frame, None)
+        if seen != (image_file is not None):
+            says = "an image is missing" if seen else "there is an image"
             raise FerliteError(
                 f"{folder}: {says} of frame {frame}, which {LABELS} says was "
                 f"{'seen' if seen else 'not seen'}"
             )
-        if picture is not None:
-            image_HWC = load(picture)
+        if image_file is not None:
+            image_HWC = load(image_file)
             box = (0, 0, image_HWC.shape[1], image_HWC.shape[0])
             images_THW[frame - 1] = crop(image_HWC, box, 1.0, (size, size), 1)[0]
-    if pictures:
-        raise FerliteError(f"{next(iter(pictures.values()))}: {LABELS} has no row for this frame")
+    if image_files:
+        raise FerliteError(
+            f"{next(iter(image_files.values()))}: {LABELS} has no row for this frame"
+        )
     ordered = [rows[frame] for frame in range(1, frames + 1)]
     return FaceSequence(
         name=folder.name,
@@ -166,13 +168,13 @@ def _sequence(
     )
 
 
-def _pictures(folder: Path) -> dict[int, Path]:
-    """The pictures of a sequence by their numbers."""
+def _images_of(folder: Path) -> dict[int, Path]:
+    """The images of a sequence by their numbers."""
     if not folder.is_dir():
         raise FerliteError(f"{folder}: there is no such folder, but {LABELS} names the sequence")
     found: dict[int, Path] = {}
     for path in visible(folder):
-        if not is_picture(path.name):
+        if not is_image(path.name):
             continue
         if not (path.stem.isascii() and path.stem.isdigit()):
             raise FerliteError(f"{path}: a frame is named after its number, such as 000001.png")

@@ -52,7 +52,7 @@ def moving_average(
 def exponential(
     probabilities_STK: Probabilities, seen_ST: Mask, rate: float, half_life: float
 ) -> Probabilities:
-    """What ferlite does in films: `ferlite.faces.smooth.Smoother`.
+    """What ferlite does in videos: `ferlite.faces.smooth.Smoother`.
 
     >>> said = np.array([[[1, 0], [0, 1]]], np.float32)
     >>> exponential(said, np.ones((1, 2), bool), rate=2, half_life=0.5)[0, 1].tolist()

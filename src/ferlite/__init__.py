@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 # environment before it starts: no reports, no identifier of the machine and no files for either.
 os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 __all__ = [
     "EMOTIONS",
     "DataError",

@@ -1,4 +1,4 @@
-"""`EmotionRecognizer`: find the faces of a picture, cut them out, and read them."""
+"""`EmotionRecognizer`: find the faces of an image, cut them out, and read them."""
 
 import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -79,7 +79,7 @@ class EmotionRecognizer:
             min_size: longer side of the smallest face's box to give, in pixels. The built-in
                 detector searches as finely as that needs; by default for 40 pixels and more.
             margin: how much of the image around a face the network sees; by default as much as
-                the detector's box (docs/framing.md says why).
+                the detector's box (docs/research/framing.md says why).
             threads: how many threads the network may use.
             yunet: the YuNet file, if not the fetched one.
 
@@ -127,7 +127,7 @@ class EmotionRecognizer:
         return self._again, ()
 
     def recognize(self, image: ImageLike, *, channels: Channels = "rgb") -> list[Face]:
-        """Read every face of a picture.
+        """Read every face of an image.
 
         Args:
             image: a path; the bytes of a JPEG, PNG, WebP, GIF, BMP, TIFF, HEIC, AVIF or PPM file; a
@@ -140,28 +140,28 @@ class EmotionRecognizer:
             The faces, largest first; an empty list where none is found.
 
         Raises:
-            FerliteError: the picture cannot be read.
+            FerliteError: the image cannot be read.
         """
         return self._read([load_scaled(image, channels)])[0]
 
     def recognize_batch(
         self, images: Iterable[ImageLike], *, channels: Channels = "rgb"
     ) -> list[list[Face]]:
-        """Read every face of several pictures; all faces go through the network together.
+        """Read every face of several images; all faces go through the network together.
 
-        Pictures are loaded one after the other and only their faces are kept, so an iterator over
-        any number of paths needs the memory of one picture.
+        Images are loaded one after the other and only their faces are kept, so an iterator over
+        any number of paths needs the memory of one image.
 
         Args:
             images: as for `recognize`.
             channels: as for `recognize`.
 
         Returns:
-            For each picture its faces, as `recognize` gives them.
+            For each image its faces, as `recognize` gives them.
 
         Raises:
-            FerliteError: one of the pictures cannot be read; the sentence says which, counted from
-                0, and nothing is returned for the others. To go on after a bad picture, call
+            FerliteError: one of the images cannot be read; the sentence says which, counted from
+                0, and nothing is returned for the others. To go on after a bad image, call
                 `recognize` for each.
         """
         return self._read(_load_each(images, channels))
@@ -306,17 +306,17 @@ class EmotionRecognizer:
         It costs 170 runs of the network; see `ferlite.explain.occlusion` for how it is done.
 
         Args:
-            image: the picture, as for `recognize`.
+            image: the image, as for `recognize`.
             face: one that `recognize` found in it, or any other with a box.
             emotion: one of `ferlite.EMOTIONS` to explain; by default the face's own.
             channels: as for `recognize`.
 
         Returns:
-            A heat map, float32, of the size of the network's input, and the square of the picture
+            A heat map, float32, of the size of the network's input, and the square of the image
             that it lies on.
 
         Raises:
-            FerliteError: the picture cannot be read, or there is no such emotion.
+            FerliteError: the image cannot be read, or there is no such emotion.
 
         >>> from ferlite import EmotionRecognizer
         >>> recognizer = EmotionRecognizer()

@@ -40,7 +40,7 @@ def _same_threads() -> Iterator[None]:
     torch.set_num_threads(threads)
 
 
-def _picture(path: Path, gray: int, height: int, width: int | None = None) -> None:
+def _write_image(path: Path, gray: int, height: int, width: int | None = None) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     cv2.imwrite(str(path), np.full((height, width or height, 3), gray, np.uint8))
 
@@ -55,13 +55,13 @@ def _rafdb(folder: Path, gray: dict[str, int]) -> None:
         for code, emotion in enumerate(RAFDB, start=1):
             lines.append(f"{split}_{code:05}.jpg {code}")
             name = f"{split}_{code:05}_aligned.jpg"
-            _picture(folder / "Image" / "aligned" / name, gray[emotion], 100)
+            _write_image(folder / "Image" / "aligned" / name, gray[emotion], 100)
     (folder / "EmoLabel").mkdir()
     (folder / "EmoLabel" / "list_patition_label.txt").write_text("\n".join(lines) + "\n")
 
 
 def _affectnet_lists(folder: Path, gray: dict[str, int]) -> None:
-    """Pictures are black around the face box; those of contempt and of no emotion are all black."""
+    """Images are black around the face box; those of contempt and of no emotion are all black."""
     lists = folder / "Manually_Annotated_file_lists"
     lists.mkdir()
     for number, name in enumerate(("training", "validation")):
@@ -82,7 +82,7 @@ def _affectnet_sets(folder: Path, gray: dict[str, int]) -> None:
         (folder / part / "annotations").mkdir(parents=True)
         for code in range(8):
             shade = gray[AFFECTNET[code]] if code < 7 else 0
-            _picture(folder / part / "images" / f"{code}.jpg", shade, 224)
+            _write_image(folder / part / "images" / f"{code}.jpg", shade, 224)
             for suffix, value in (("exp", str(code)), ("val", "0.5"), ("aro", "-0.5")):
                 np.save(folder / part / "annotations" / f"{code}_{suffix}.npy", np.array(value))
 
@@ -94,7 +94,7 @@ def _ckplus(folder: Path, gray: dict[str, int]) -> None:
         peak = gray[CKPLUS[code]] if code in CKPLUS else 0
         for frame, shade in ((1, gray["neutral"]), (2, 0), (3, peak)):
             file = folder / "cohn-kanade-images" / place / f"{name}{frame:08}.png"
-            _picture(file, shade, 490, 640)
+            _write_image(file, shade, 490, 640)
         (folder / "cohn-kanade-images" / place / ".DS_Store").touch()
         labels = folder / "Emotion" / place
         labels.mkdir(parents=True)
@@ -133,7 +133,7 @@ def _ferplus(folder: Path, gray: dict[str, int]) -> None:
 def _folder(folder: Path, gray: dict[str, int]) -> None:
     for split in ("train", "validation", "test"):
         for emotion in EMOTIONS:
-            _picture(folder / split / emotion / "1.png", gray[emotion], 60)
+            _write_image(folder / split / emotion / "1.png", gray[emotion], 60)
 
 
 TREES: dict[str, Callable[[Path, dict[str, int]], None]] = {

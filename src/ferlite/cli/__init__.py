@@ -14,6 +14,7 @@ from ferlite.cli.evaluate import evaluate
 from ferlite.cli.export import export
 from ferlite.cli.predict import predict
 from ferlite.cli.report import report
+from ferlite.cli.serve import serve
 from ferlite.cli.train import train
 from ferlite.cli.video import video
 from ferlite.cli.webcam import webcam
@@ -51,6 +52,7 @@ def _options(
 app.command()(predict)
 app.command()(video)
 app.command()(webcam)
+app.command()(serve)
 app.command()(train)
 app.command()(evaluate)
 app.command()(report)

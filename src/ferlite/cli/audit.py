@@ -38,7 +38,7 @@ def audit(
         bool, typer.Option("--json", help="Print the counts as one JSON object.")
     ] = False,
 ) -> None:
-    """Find copies, contradicting labels, blanks and pictures of no face in a dataset.
+    """Find copies, contradicting labels, blanks and images of no face in a dataset.
 
     FER2013 takes less than a minute on two cores. Examples:
 

@@ -15,7 +15,7 @@ def export(
     ],
     out: Annotated[Path, typer.Argument(metavar="OUT.onnx", help="The file to write.")],
     int8: Annotated[
-        bool, typer.Option("--int8", help="Eight-bit weights and activations; needs --data.")
+        bool, typer.Option("--int8", help="int8 weights and activations; needs --data.")
     ] = False,
     data: Annotated[
         Path | None,

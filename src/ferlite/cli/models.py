@@ -12,7 +12,6 @@ import typer
 from ferlite import downloads
 from ferlite.classify import zoo
 from ferlite.downloads import DOWNLOADS, Progress
-from ferlite.faces import blazeface
 
 app = typer.Typer(no_args_is_help=True, help="The models of ferlite, and their cards.")
 
@@ -50,6 +49,8 @@ def list_models(json: _Json = False) -> None:
         )
     table.add_section()
     table.add_row("detector", "", "", "", style="bold")
+    from ferlite.faces import blazeface
+
     detector = blazeface.card()
     table.add_row(
         detector["name"], _megabytes(detector["bytes"]), "", f"{detector['summary']} (the default)"
@@ -67,6 +68,8 @@ def show(
 ) -> None:
     """Show a model's card: its data, accuracy, licence and limits, and its forbidden uses."""
     if name == "blazeface":
+        from ferlite.faces import blazeface
+
         card = blazeface.card()
     else:
         card = asdict(DOWNLOADS[name]) if name in DOWNLOADS else zoo.card(name)

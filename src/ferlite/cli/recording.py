@@ -16,6 +16,7 @@ from ferlite.cli import tables
 from ferlite.cli.answers import printable, table_file
 from ferlite.cli.sources import Source
 from ferlite.errors import OutputError
+from ferlite.faces.rows import columns, rows
 
 if TYPE_CHECKING:
     from ferlite.faces.frame import Frame
@@ -180,7 +181,7 @@ class Outputs:
         with ExitStack() as files:
             recording = Recording(self, classes)
             recording.shared = [
-                files.enter_context(_TABLES[option](file, tables.columns(classes, self.several)))
+                files.enter_context(_TABLES[option](file, columns(classes, self.several)))
                 for option, file in self._tables()
                 if not self._is_folder(file)
             ]
@@ -254,7 +255,7 @@ class Recording:
                 files.enter_context(
                     _TABLES[option](
                         str(given._place(file, stem, _SUFFIXES[option])),
-                        tables.columns(classes, several=False),
+                        columns(classes, several=False),
                     )
                 )
                 for option, file in given._tables()
@@ -271,10 +272,10 @@ class Recording:
 
             def record(frame: "Frame") -> None:
                 timeline.add(frame)
-                for row in tables.rows(frame, classes, name) if self.shared else ():
+                for row in rows(frame, classes, name) if self.shared else ():
                     for add in self.shared:
                         add(row)
-                for row in tables.rows(frame, classes) if own else ():
+                for row in rows(frame, classes) if own else ():
                     for add in own:
                         add(row)
                 if marked is not None:
@@ -285,8 +286,7 @@ class Recording:
             if marked is not None and video is not None and video.ended:
                 marked.end = math.inf  # sound may go on after the last frame
         key = {"video": source.name} if given.several else {}
-        for person in timeline.people():
-            self.summaries.append({**key, "person": person.number, **person.summary.to_dict()})
+        self.summaries += [{**key, **summary} for summary in timeline.summaries()]
 
 
 @contextmanager

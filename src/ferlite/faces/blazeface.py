@@ -40,8 +40,10 @@ SPAN: Final = 5.0
 """The largest face that is seen well is so many times as large as the smallest."""
 FILLS: Final = 0.6
 """Beside a face of this part of the longer side there is no room for a smaller one to look for."""
-SUSPECTED: Final = 0.2
+SUSPECTED: Final = 0.3
 """From this score on, a place is looked at again, closer."""
+BLENDED: Final = 0.2
+"""From this score on, a place counts for the mean that a face's box is."""
 MOST: Final = 150
 """Of so many places at most, the likeliest."""
 AT_ONCE: Final = 32
@@ -130,7 +132,7 @@ class BlazeFace:
             if side == WHOLE:  # a face that fills the image has been seen as closely as can be
                 fills = (found[:, 0] >= enough_filling) & (found[:, 3] >= FILLS * longest)
                 sure, found = found[fills], found[~fills]
-            suspected = np.concatenate([suspected, found])
+            suspected = np.concatenate([suspected, found[found[:, 0] >= SUSPECTED]])
             if len(sure):
                 break
         suspected = _apart(suspected[_overlaps(suspected, sure) < OVERLAP])[:MOST]
@@ -148,7 +150,7 @@ class BlazeFace:
         return [WHOLE * (finest / WHOLE) ** (step / max(1, steps)) for step in range(steps + 1)]
 
     def _search_whole(self, image: Image.Image, scale: float) -> NDArray[np.float64]:
-        """The suspected places of an image that is searched `scale` times as large."""
+        """The likely places of an image that is searched `scale` times as large."""
         scale = min(scale, math.sqrt(MOST_PIXELS / (image.width * image.height)))
         width, height = (max(1, round(side * scale)) for side in image.size)
         small = image.resize((width, height), Image.Resampling.BILINEAR, reducing_gap=2.0)
@@ -194,7 +196,7 @@ class BlazeFace:
         return found
 
     def _search(self, images_NHWC: NDArray[np.uint8]) -> list[NDArray[np.float64]]:
-        """For each image its suspected places, in its own pixels: see `_none` for the columns."""
+        """For each image its likely places, in its own pixels: see `_none` for the columns."""
         boxes_NA16, scores_NA1 = self._session.run(["boxes", "scores"], {"images": images_NHWC})
         _, rows, columns, _ = images_NHWC.shape
         centres_A2 = np.concatenate(
@@ -202,7 +204,7 @@ class BlazeFace:
         )
         answers = []
         for box_A16, score_A in zip(boxes_NA16, scores_NA1[..., 0], strict=True):
-            likely_P = np.flatnonzero(score_A >= SUSPECTED)
+            likely_P = np.flatnonzero(score_A >= BLENDED)
             place_P16 = box_A16[likely_P].astype(np.float64)
             centre_P2 = centres_A2[likely_P]
             corner_P2 = centre_P2 + place_P16[:, :2] - place_P16[:, 2:4] / 2

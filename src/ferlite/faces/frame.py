@@ -1,4 +1,4 @@
-"""`Frame`: one picture of a film, its time and its faces."""
+"""`Frame`: one image of a video, its time and its faces."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -12,11 +12,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Frame:
-    """One frame of a film and the faces in it.
+    """One frame of a video and the faces in it.
 
     Attributes:
         index: counted from 0.
-        time: in seconds from the beginning of the film.
+        time: in seconds from the beginning of the video.
         image: uint8, (H, W, 3), upright, in the order of colours that was asked for (RGB unless
             "bgr" was). Your own: nothing else uses its memory.
         faces: with their `track_id`, and in its order.

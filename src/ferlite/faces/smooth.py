@@ -14,7 +14,7 @@ class Smoother:
     """An exponential average of the probabilities of each face, by half-life.
 
     What a face showed one half-life ago counts half as much as what it shows now, however many
-    frames lie between: the weights follow the clock and not the frames, so a film with a variable
+    frames lie between: the weights follow the clock and not the frames, so a video with a variable
     frame rate is smoothed like any other.
 
     >>> smooth = Smoother(half_life=0.5)

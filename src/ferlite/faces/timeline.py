@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -116,6 +116,10 @@ class Timeline:
         """Everyone but the forgotten, in the order of their numbers."""
         self._count(None)
         return sorted(self._people.values(), key=lambda person: person.number)
+
+    def summaries(self) -> list[dict[str, Any]]:
+        """What each person showed, as plain Python for JSON."""
+        return [{"person": person.number, **person.summary.to_dict()} for person in self.people()]
 
     def curve(self, person: Person) -> Iterator[tuple[float, NDArray[np.float64]]]:
         """A person's probabilities: seconds and float64 in the order of `classes`, as time goes."""

@@ -1,4 +1,4 @@
-"""From float32 to int8: the same ONNX network with eight-bit weights and activations."""
+"""From float32 to int8: the same ONNX network with int8 weights and activations."""
 
 import contextlib
 import io

@@ -33,9 +33,9 @@ class Data(Section):
     """What is learned from.
 
     Attributes:
-        dataset: the kind of dataset (see docs/datasets.md) that the recipe is made for; where
-            `--data` holds another kind, that is what is read. "folder" has one subfolder for each
-            class; "image_folder" is any labelled images in train/<class>/ and val/<class>/,
+        dataset: the kind of dataset (see docs/how-to/datasets.md) that the recipe is made for;
+            where `--data` holds another kind, that is what is read. "folder" has one subfolder for
+            each class; "image_folder" is any labelled images in train/<class>/ and val/<class>/,
             ImageNet's layout, read while training; "FILE.py:FUNCTION" is a function of one's own
             that takes the path and returns a `FaceDataset`.
         classes: what is told apart, where these are not the seven emotions; null is the seven, or

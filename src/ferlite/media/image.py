@@ -5,6 +5,8 @@ import io
 import os
 import re
 import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final, Literal, NamedTuple, TypeAlias
 
@@ -28,7 +30,7 @@ for a hundred thousand, which take an hour."""
 MOST_BYTES: Final = 1_000_000_000
 """A larger file is refused before it is read."""
 STRIP: Final = 1_000_000
-"""So many pixels are brought to eight bits and three channels at a time."""
+"""So many pixels are brought to uint8 and three channels at a time."""
 DEPTHS: Final = (8, 10, 12, 14, 16, 24, 32)
 """The bits of the values that cameras and programs keep in 16 or 32 bits."""
 FORMATS: Final = "JPEG, PNG, WebP, GIF, BMP, TIFF, HEIC, AVIF or PPM"
@@ -170,26 +172,27 @@ def decode(data: bytes, name: str) -> Loaded:
     Raises:
         ImageError: as `load`.
     """
-    if not data:
-        raise ImageError(f"{name}: is empty")
-    try:
-        opened = _opened(data)
-        if opened is None:
-            if _VIDEO.match(data):
-                raise ImageError(f"{name}: is a video; read it with 'ferlite video'")
-            raise ImageError(f"{name}: is not an image that ferlite reads ({FORMATS})")
-        with opened as image:
-            scale = _reduced(image, data, name)
-            deep = any(";16" in str(tile[3]) for tile in image.tile[:1])
-            image.load()
-            pixels = _pixels(image, name)
-            if deep and pixels.ndim == 3 and pixels.max() < 64:
-                pixels = _sixteen_bits(data)  # of its 16 bits Pillow gives the upper eight
-            return Loaded(_upright(_to_rgb(pixels, name), _orientation(image)), scale)
-    except ImageError:
-        raise
-    except Exception as error:  # of damaged files, Pillow raises whatever its plugins run into
-        raise ImageError(f"{name}: is damaged or incomplete; get the file again") from error
+    with _reading(data, name) as image:
+        scale = _reduced(image, data, name)
+        deep = any(";16" in str(tile[3]) for tile in image.tile[:1])
+        image.load()
+        pixels = _pixels(image, name)
+        if deep and pixels.ndim == 3 and pixels.max() < 64:
+            pixels = _sixteen_bits(data)  # of its 16 bits Pillow gives the upper eight
+        return Loaded(_upright(_to_rgb(pixels, name), _orientation(image)), scale)
+
+
+def size(data: bytes, name: str) -> tuple[int, int]:
+    """Width and height of an image file, as its header tells them; nothing is decoded.
+
+    Raises:
+        ImageError: it is none that can be read.
+
+    >>> size(b"P5 3 2 255 ......", "gray.pgm")
+    (3, 2)
+    """
+    with _reading(data, name) as image:
+        return image.size
 
 
 def save(image_HWC: NDArray[np.uint8], path: Path) -> None:
@@ -226,6 +229,25 @@ def _check_no_address(name: str) -> None:
         f"{shown}: is an address, not a file; download it first, or pipe it: "
         "curl -sL ADDRESS | ferlite predict -"
     )
+
+
+@contextmanager
+def _reading(data: bytes, name: str) -> Iterator[ImageFile.ImageFile]:
+    """An opened image; what goes wrong with it is an `ImageError`."""
+    if not data:
+        raise ImageError(f"{name}: is empty")
+    try:
+        opened = _opened(data)
+        if opened is None:
+            if _VIDEO.match(data):
+                raise ImageError(f"{name}: is a video; read it with 'ferlite video'")
+            raise ImageError(f"{name}: is not an image that ferlite reads ({FORMATS})")
+        with opened:
+            yield opened
+    except ImageError:
+        raise
+    except Exception as error:  # of damaged files, Pillow raises whatever its plugins run into
+        raise ImageError(f"{name}: is damaged or incomplete; get the file again") from error
 
 
 def _opened(data: bytes) -> ImageFile.ImageFile | None:
@@ -287,7 +309,7 @@ def _from_pil(image: Image.Image) -> NDArray[np.uint8]:
 
 
 def _pixels(image: Image.Image, name: str) -> NDArray[Any]:
-    """Gray of any depth, or eight bits of RGB, with white where it is transparent."""
+    """Gray of any depth, or RGB of 8 bits, with white where it is transparent."""
     if image.mode in ("I", "F") or image.mode.startswith("I;16"):
         pixels = np.asarray(image)
         if not pixels.min() >= 0:  # NaN fails this too
@@ -366,7 +388,7 @@ def _from_array(array: NDArray[Any], channels: Channels) -> NDArray[np.uint8]:
 
 
 def _to_rgb(pixels: NDArray[Any], name: str) -> NDArray[np.uint8]:
-    """Gray, RGB or RGBA of any depth as eight bits of RGB, with nothing transparent."""
+    """Gray, RGB or RGBA of any depth as RGB of 8 bits, with nothing transparent."""
     if pixels.dtype == np.uint8 and pixels.ndim == 3 and pixels.shape[2] == 3:
         return np.ascontiguousarray(pixels)
     largest = _largest_value(pixels)

@@ -66,8 +66,8 @@ FORMS: dict[str, Callable[[FaceDataset, Path], object]] = {
     "fer2013.csv.gz": lambda faces, path: path.write_bytes(gzip.compress(_csv(faces))),
     "fer2013.zip": _write_zip,
     "icml_face_data.csv": _write_kaggle,
-    "pictures": _write_folders,
-    "jpeg pictures": lambda faces, path: _write_folders(faces, path, ".jpg"),
+    "images": _write_folders,
+    "jpeg images": lambda faces, path: _write_folders(faces, path, ".jpg"),
 }
 
 

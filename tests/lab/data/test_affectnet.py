@@ -33,14 +33,14 @@ def test_a_face_is_cut_out_at_its_box(make_tree):
     assert happy.std() < 2
 
 
-def test_a_face_without_a_box_is_the_whole_picture(make_tree):
+def test_a_face_without_a_box_is_the_whole_image(make_tree):
     folder = make_tree("affectnet lists")
     listing = folder / "Manually_Annotated_file_lists" / "validation.csv"
     listing.write_text(listing.read_text().replace("112,72,84,84", "-1,-1,-1,-1"))
     assert load_affectnet(folder, split="test").images_NHW[1].std() > 20
 
 
-def test_the_lists_and_pictures_may_lie_directly_in_the_folder(make_tree, says):
+def test_the_lists_and_images_may_lie_directly_in_the_folder(make_tree, says):
     folder = make_tree("affectnet lists")
     expected = says(load_affectnet(folder))
     for name in ("training.csv", "validation.csv"):
@@ -67,7 +67,7 @@ def test_a_missing_part_is_named_with_where_to_ask(make_tree, form, part, named)
 
 
 @pytest.mark.parametrize(
-    ("form", "picture"),
+    ("form", "image_file"),
     [
         (
             "affectnet lists",
@@ -76,15 +76,15 @@ def test_a_missing_part_is_named_with_where_to_ask(make_tree, form, part, named)
         ("affectnet sets", "val_set/images/4.jpg"),
     ],
 )
-def test_a_missing_picture_is_named(make_tree, form, picture):
+def test_a_missing_image_is_named(make_tree, form, image_file):
     folder = make_tree(form)
-    (folder / picture).unlink()
+    (folder / image_file).unlink()
     with pytest.raises(FerliteError) as refusal:
         load_affectnet(folder)
-    assert str(refusal.value).startswith(f"{folder / picture}: this picture is missing, one of 1")
+    assert str(refusal.value).startswith(f"{folder / image_file}: this image is missing, one of 1")
 
 
-def test_a_missing_picture_of_what_is_left_out_does_not_matter(make_tree):
+def test_a_missing_image_of_what_is_left_out_does_not_matter(make_tree):
     folder = make_tree("affectnet sets")
     (folder / "val_set" / "images" / "7.jpg").unlink()
     assert len(load_affectnet(folder)) == 14

@@ -68,7 +68,7 @@ def test_rows_without_a_majority_neither_agree_nor_disagree():
     assert found["per_class"]["sad"]["majority"]["contempt"] == 1
 
 
-def test_pictures_of_no_face_do_not_count():
+def test_images_of_no_face_do_not_count():
     found = agreement(("sad", None), ("sad", {"sadness": 10}))
     assert (found["rows"], found["agreement"]) == (1, 1.0)
 

@@ -25,7 +25,7 @@ TRAIN, VALIDATION, TEST = 0, 1, 2
 
 
 def scene(seed):
-    """A picture with structure of all sizes, as a face has; seeds give unlike ones."""
+    """An image with structure of all sizes, as a face has; seeds give unlike ones."""
     random = np.random.default_rng(seed)
     layers = [
         cv2.resize(random.random((n, n), np.float32), (48, 48), interpolation=cv2.INTER_CUBIC)
@@ -70,7 +70,7 @@ def reasons(found):
 
 @pytest.fixture(scope="module")
 def clean():
-    """30 pictures, ten in each split, none like another."""
+    """30 images, ten in each split, none like another."""
     return dataset(*((scene(seed), EMOTIONS[seed % 7], seed % 3) for seed in range(30)))
 
 

@@ -59,7 +59,7 @@ def test_a_missing_part_is_named_with_where_to_ask(ckplus, part, named):
 def test_a_missing_peak_is_named(ckplus):
     frame = ckplus / "cohn-kanade-images" / "S005" / "001" / "S005_001_00000003.png"
     frame.unlink()
-    with pytest.raises(FerliteError, match=r"S005_001_00000003\.png: this picture is missing"):
+    with pytest.raises(FerliteError, match=r"S005_001_00000003\.png: this image is missing"):
         load_ckplus(ckplus)
 
 

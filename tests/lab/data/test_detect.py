@@ -110,15 +110,15 @@ def test_a_dataset_that_is_there_in_part_is_recognised_and_what_is_missing_named
         load_dataset(folder)
 
 
-def test_fer2013s_own_pictures_are_known_by_their_names(make_tree):
+def test_fer2013s_own_images_are_known_by_their_names(make_tree):
     folder = make_tree("folder")
     assert kind_of(folder) == "folder"
-    picture = folder / "train" / "happy" / "1.png"
-    picture.rename(picture.with_name("Training_1.png"))
+    image_file = folder / "train" / "happy" / "1.png"
+    image_file.rename(image_file.with_name("Training_1.png"))
     assert kind_of(folder) == "fer2013"
 
 
-def test_pictures_without_such_names_are_fer2013_where_that_is_asked_for(tmp_path, make_tree):
+def test_images_without_such_names_are_fer2013_where_that_is_asked_for(tmp_path, make_tree):
     (tmp_path / "train" / "happy").mkdir(parents=True)
     source = make_tree("rafdb") / "Image" / "aligned" / "train_00004_aligned.jpg"
     source.rename(tmp_path / "train" / "happy" / "1.jpg")
@@ -126,7 +126,7 @@ def test_pictures_without_such_names_are_fer2013_where_that_is_asked_for(tmp_pat
         load_dataset(tmp_path, "fer2013")
 
 
-@pytest.mark.parametrize("content", [b"", b"a,b\n1,2\n", b"\xff\xd8\xff\xe0 a picture"])
+@pytest.mark.parametrize("content", [b"", b"a,b\n1,2\n", b"\xff\xd8\xff\xe0 an image"])
 def test_any_other_file_is_none_of_them(tmp_path, content):
     (tmp_path / "some.csv").write_bytes(content)
     for path in (tmp_path / "some.csv", tmp_path):

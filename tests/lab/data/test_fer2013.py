@@ -21,7 +21,7 @@ LOSSLESS = [
     "fer2013.csv.gz",
     "fer2013.zip",
     "icml_face_data.csv",
-    "pictures",
+    "images",
 ]
 TABLES = LOSSLESS[:-1]
 
@@ -66,7 +66,7 @@ def test_the_arrays_are_what_the_docstring_says(make_faces, write_form, tmp_path
     )
 
 
-@pytest.mark.parametrize("form", ["fer2013.csv", "pictures"])
+@pytest.mark.parametrize("form", ["fer2013.csv", "images"])
 def test_the_path_may_be_text(make_faces, write_form, tmp_path, form):
     assert len(load_fer2013(str(write_form(form, make_faces(rows=3), tmp_path)))) == 3
 
@@ -97,10 +97,10 @@ def test_a_folder_with_two_tables_is_refused_by_their_names(make_faces, write_fo
         load_fer2013(tmp_path)
 
 
-def test_a_folder_with_a_table_and_pictures_is_refused(make_faces, write_form, tmp_path):
-    path = write_form("pictures", make_faces(), tmp_path)
+def test_a_folder_with_a_table_and_images_is_refused(make_faces, write_form, tmp_path):
+    path = write_form("images", make_faces(), tmp_path)
     write_form("fer2013.csv", make_faces(), path)
-    with pytest.raises(FerliteError, match=r"more than once \(fer2013\.csv, folders of pictures\)"):
+    with pytest.raises(FerliteError, match=r"more than once \(fer2013\.csv, folders of images\)"):
         load_fer2013(path)
 
 
@@ -182,7 +182,7 @@ def test_a_zip_may_hold_other_files_but_one_table(make_faces, write_form, tmp_pa
         load_fer2013(tmp_path / "challenge.zip")
 
 
-def test_a_zip_of_pictures_is_refused_with_what_to_do(tmp_path):
+def test_a_zip_of_images_is_refused_with_what_to_do(tmp_path):
     with zipfile.ZipFile(tmp_path / "archive.zip", "w") as archive:
         archive.writestr("train/happy/Training_1.jpg", b"\xff\xd8")
     with pytest.raises(FerliteError, match="unpack it and give the folder"):

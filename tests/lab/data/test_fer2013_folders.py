@@ -1,4 +1,4 @@
-"""Folders of pictures: what a picture's split and emotion are, and which pictures are refused."""
+"""Folders of images: what an image's split and emotion are, and which images are refused."""
 
 import cv2
 import numpy as np
@@ -56,13 +56,13 @@ def test_an_unknown_emotion_folder_is_refused(tmp_path):
         load_fer2013(tmp_path)
 
 
-def test_jpeg_pictures_differ_from_the_originals_by_their_compression_only(
+def test_jpeg_images_differ_from_the_originals_by_their_compression_only(
     tmp_path, make_faces, write_form
 ):
     faces = make_faces()
     smooth = cv2.GaussianBlur(faces.images_NHW.transpose(1, 2, 0), (9, 9), 4).transpose(2, 0, 1)
     faces.images_NHW[:] = smooth
-    loaded = load_fer2013(write_form("jpeg pictures", faces, tmp_path))
+    loaded = load_fer2013(write_form("jpeg images", faces, tmp_path))
     difference = np.abs(
         loaded.images_NHW.mean((1, 2))[np.argsort(loaded.images_NHW.mean((1, 2)))]
         - np.sort(faces.images_NHW.mean((1, 2)))
@@ -70,7 +70,7 @@ def test_jpeg_pictures_differ_from_the_originals_by_their_compression_only(
     assert difference.max() < 1
 
 
-def test_colour_pictures_become_gray(tmp_path):
+def test_colour_images_become_gray(tmp_path):
     put(tmp_path / "train/sad/1.png", np.full((48, 48, 3), 90, np.uint8))
     assert load_fer2013(tmp_path).images_NHW.tolist() == [[[90] * 48] * 48]
 
@@ -81,15 +81,15 @@ def test_rows_are_in_the_order_of_the_paths(tmp_path):
     assert load_fer2013(tmp_path).images_NHW[:, 0, 0].tolist() == [0, 1, 2]
 
 
-def test_hidden_files_and_files_that_are_no_pictures_are_passed_over(tmp_path):
+def test_hidden_files_and_files_that_are_no_images_are_passed_over(tmp_path):
     put(tmp_path / "train/happy/1.png")
     for place in ("train/happy/._1.png", "train/happy/notes.txt", "train/.x/1.png", "x/y/1.png"):
         (tmp_path / place).parent.mkdir(parents=True, exist_ok=True)
-        (tmp_path / place).write_bytes(b"no picture")
+        (tmp_path / place).write_bytes(b"no image")
     assert len(load_fer2013(tmp_path)) == 1
 
 
-def test_a_picture_of_another_size_is_refused(tmp_path):
+def test_an_image_of_another_size_is_refused(tmp_path):
     path = put(tmp_path / "train/happy/1.png", np.zeros((48, 50), np.uint8))
     with pytest.raises(FerliteError) as refusal:
         load_fer2013(tmp_path)
@@ -98,17 +98,17 @@ def test_a_picture_of_another_size_is_refused(tmp_path):
 
 @pytest.mark.parametrize("suffix", [".png", ".jpg"])
 @pytest.mark.parametrize("share", [0, 0.01, 0.5, 0.9])
-def test_a_picture_cut_short_is_refused(tmp_path, suffix, share):
+def test_an_image_cut_short_is_refused(tmp_path, suffix, share):
     path = put(tmp_path / f"train/happy/1{suffix}")
     content = path.read_bytes()
     path.write_bytes(content[: int(share * len(content))])
     with pytest.raises(FerliteError) as refusal:
         load_fer2013(tmp_path)
-    assert str(refusal.value) == f"{path}: is no picture, or is cut short or damaged"
+    assert str(refusal.value) == f"{path}: is no image, or is cut short or damaged"
 
 
-def test_a_file_that_is_no_picture_is_refused(tmp_path):
+def test_a_file_that_is_no_image_is_refused(tmp_path):
     path = put(tmp_path / "train/happy/1.jpg")
-    path.write_text("not a picture")
-    with pytest.raises(FerliteError, match=r"1\.jpg: is no picture"):
+    path.write_text("not an image")
+    with pytest.raises(FerliteError, match=r"1\.jpg: is no image"):
         load_fer2013(tmp_path)

@@ -39,7 +39,7 @@ def test_an_emotion_may_have_any_of_its_common_names(tmp_path, name, emotion):
 
 
 @pytest.mark.parametrize("name", ["1.jpg", "1.JPEG", "1.png", "1.bmp", "1.tif", "1.webp"])
-def test_pictures_of_these_formats_are_read_at_any_depth(tmp_path, name):
+def test_images_of_these_formats_are_read_at_any_depth(tmp_path, name):
     put(tmp_path / "happy" / "a" / "b" / name)
     assert len(load_folder(tmp_path)) == 1
 
@@ -48,7 +48,7 @@ def test_contempt_hidden_files_and_other_files_are_passed_over(tmp_path):
     put(tmp_path / "happy" / "1.png")
     put(tmp_path / "contempt" / "1.png")
     for name in ("happy/._1.png", "happy/notes.txt", ".DS_Store", "README.md"):
-        (tmp_path / name).write_text("no picture")
+        (tmp_path / name).write_text("no image")
     assert load_folder(tmp_path).labels_N.tolist() == [3]
 
 
@@ -63,13 +63,13 @@ def test_a_folder_of_another_name_is_refused(tmp_path):
     ("height", "width", "asked", "size"),
     [(60, 60, None, 60), (60, 80, None, 80), (300, 200, None, 224), (60, 60, 48, 48)],
 )
-def test_the_size_is_the_first_pictures_or_the_one_asked_for(tmp_path, height, width, asked, size):
+def test_the_size_is_the_first_images_or_the_one_asked_for(tmp_path, height, width, asked, size):
     put(tmp_path / "happy" / "1.png", height, width)
     put(tmp_path / "sad" / "1.png", 10, 20)
     assert load_folder(tmp_path, size=asked).images_NHW.shape == (2, size, size)
 
 
-def test_a_picture_that_is_not_square_is_filled_up_with_its_edges(tmp_path):
+def test_an_image_that_is_not_square_is_filled_up_with_its_edges(tmp_path):
     path = put(tmp_path / "happy" / "1.png", 10, 30)
     image = np.zeros((10, 30), np.uint8)
     image[0], image[-1] = 100, 200
@@ -80,7 +80,7 @@ def test_a_picture_that_is_not_square_is_filled_up_with_its_edges(tmp_path):
 
 
 @pytest.mark.parametrize("place", ["happy", "train/happy", "."])
-def test_a_folder_without_pictures_is_refused(tmp_path, place):
+def test_a_folder_without_images_is_refused(tmp_path, place):
     (tmp_path / "faces" / place).mkdir(parents=True, exist_ok=True)
     with pytest.raises(FerliteError, match="holds no images in folders named angry"):
         load_folder(tmp_path / "faces")
@@ -94,8 +94,8 @@ def test_a_file_and_a_missing_folder_are_told_in_a_sentence(tmp_path):
 
 
 @pytest.mark.parametrize("first", ["a.png", "c.png"])
-def test_a_damaged_picture_is_named(tmp_path, first):
+def test_a_damaged_image_is_named(tmp_path, first):
     put(tmp_path / "happy" / "b.png")
-    (tmp_path / "happy" / first).write_bytes(b"no picture")
-    with pytest.raises(FerliteError, match=rf"{first}: is no(t an image| picture)"):
+    (tmp_path / "happy" / first).write_bytes(b"no image")
+    with pytest.raises(FerliteError, match=rf"{first}: is no(t an image| image)"):
         load_folder(tmp_path)

@@ -57,15 +57,15 @@ def test_a_missing_part_is_named_with_where_to_ask(rafdb, part, named):
     assert "whdeng.cn/RAF" in str(refusal.value)
 
 
-def test_missing_pictures_are_counted_and_the_first_is_named(rafdb):
+def test_missing_images_are_counted_and_the_first_is_named(rafdb):
     for name in ("train_00002_aligned.jpg", "test_00003_aligned.jpg"):
         (rafdb / "Image" / "aligned" / name).unlink()
     with pytest.raises(FerliteError, match=r"train_00002_aligned.jpg: .*one of 2 of the 14"):
         load_rafdb(rafdb)
 
 
-def test_a_damaged_picture_is_named(rafdb):
-    (rafdb / "Image" / "aligned" / "test_00003_aligned.jpg").write_bytes(b"no picture")
+def test_a_damaged_image_is_named(rafdb):
+    (rafdb / "Image" / "aligned" / "test_00003_aligned.jpg").write_bytes(b"no image")
     with pytest.raises(FerliteError, match=r"test_00003_aligned\.jpg: is not an image"):
         load_rafdb(rafdb)
 

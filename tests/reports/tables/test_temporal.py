@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from reports.tables.temporal import methods_table, verdict
+from reports.tables.temporal import default_table, methods_table, verdict
 
 RESULT = Path(__file__).parents[3] / "results" / "benchmarks" / "temporal.json"
 
@@ -44,3 +44,12 @@ def test_what_is_chosen_is_best_on_what_selects(report: dict) -> None:
     for name, sweep in report["sweeps"].items():
         best = max(sweep, key=lambda value: sweep[value]["select"]["accuracy"])
         assert float(best) == methods[name]["seconds"]
+
+
+def test_smoothing_stands_beside_no_smoothing(report: dict) -> None:
+    report["methods"]["default"]["test"]["delay_s"] = 1.24
+    report["methods"]["frame"]["calm"]["flicker_per_s"] = 2.06
+    rows = default_table(report).splitlines()[2:]
+    assert rows[0].startswith("| smoothed, as by default, restless sequences |")
+    assert "| 1.2 s |" in rows[0]
+    assert rows[3].endswith("| +2.1 |")

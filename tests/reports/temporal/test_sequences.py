@@ -14,7 +14,7 @@ from reports.temporal.sequences import load_sequences
 HEAD = "sequence,frame,emotion,seen\n"
 
 
-def picture(path: Path, gray: int = 100) -> None:
+def write_image(path: Path, gray: int = 100) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     cv2.imwrite(str(path), np.full((60, 60, 3), gray, np.uint8))
 
@@ -22,9 +22,9 @@ def picture(path: Path, gray: int = 100) -> None:
 @pytest.fixture
 def good(tmp_path: Path) -> Path:
     """Anna is happy, then lost, then sad, in rows out of order; Ben is angry once."""
-    picture(tmp_path / "anna" / "000001.png", 10)
-    picture(tmp_path / "anna" / "3.jpg", 30)
-    picture(tmp_path / "ben" / "01.png", 90)
+    write_image(tmp_path / "anna" / "000001.png", 10)
+    write_image(tmp_path / "anna" / "3.jpg", 30)
+    write_image(tmp_path / "ben" / "01.png", 90)
     (tmp_path / "anna" / "notes.txt").touch()
     (tmp_path / "labels.csv").write_text(
         HEAD + "ben,1,anger,\nanna,3,sad,1\nanna,2,happy,0\nanna,1,happy,1\n"
@@ -43,7 +43,7 @@ def test_frames_come_in_the_order_of_their_numbers(good: Path) -> None:
 
 
 def test_without_the_column_seen_every_frame_is(tmp_path: Path) -> None:
-    picture(tmp_path / "a" / "1.png")
+    write_image(tmp_path / "a" / "1.png")
     (tmp_path / "labels.csv").write_text("sequence,frame,emotion\na,1,sad\n")
     assert load_sequences(tmp_path, rate=10)[0].seen_T.all()
 
@@ -66,11 +66,11 @@ def labels(text: str) -> Callable[[Path], object]:
         (labels(HEAD + "anna,1,sad,1\nanna,1,sad,1\n"), "frame 1 of anna a second time"),
         (labels(HEAD + "ben,1,sad,1\nanna,1,sad,1\nanna,3,sad,1\n"), "lacks frame 2 of anna"),
         (labels(HEAD + "ben,1,sad,1\n"), "anna: labels.csv has no row for this sequence"),
-        (lambda folder: (folder / "anna" / "3.jpg").unlink(), "a picture is missing of frame 3"),
-        (lambda folder: picture(folder / "anna" / "2.png"), "there is a picture of frame 2"),
-        (lambda folder: picture(folder / "anna" / "4.png"), "no row for this frame"),
-        (lambda folder: picture(folder / "anna" / "001.png"), "1.png: is frame 1, as 0"),
-        (lambda folder: picture(folder / "anna" / "x.png"), "named after its number"),
+        (lambda folder: (folder / "anna" / "3.jpg").unlink(), "an image is missing of frame 3"),
+        (lambda folder: write_image(folder / "anna" / "2.png"), "there is an image of frame 2"),
+        (lambda folder: write_image(folder / "anna" / "4.png"), "no row for this frame"),
+        (lambda folder: write_image(folder / "anna" / "001.png"), "1.png: is frame 1, as 0"),
+        (lambda folder: write_image(folder / "anna" / "x.png"), "named after its number"),
         (lambda folder: (folder / "ben" / "01.png").write_bytes(b"no"), "not an image"),
     ],
 )

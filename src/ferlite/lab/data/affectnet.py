@@ -18,8 +18,8 @@ from ferlite.emotions import emotion_index
 from ferlite.errors import FerliteError
 from ferlite.faces.box import Box
 from ferlite.lab.data.dataset import SPLITS, FaceDataset
+from ferlite.lab.data.image_files import ListedImage, load_images
 from ferlite.lab.data.layout import AFFECTNET_LISTS, AFFECTNET_SETS
-from ferlite.lab.data.pictures import Picture, load_pictures
 
 LABELS: Final = {
     str(code): emotion_index(name)
@@ -40,14 +40,14 @@ def load_affectnet(
     """Read AffectNet-7: the training set is "train", the validation set "test".
 
     The first edition has 283,901 and 3,500 rows. At 48 pixels that is 0.7 GB in memory, at 96 it is
-    2.6 GB and at 224 it is 14.4 GB; the first load decodes every picture and takes long, later ones
+    2.6 GB and at 224 it is 14.4 GB; the first load decodes every image and takes long, later ones
     come from the cache.
 
     Args:
         path: a folder in one of two forms.
             `training.csv` and `validation.csv`, there or in `Manually_Annotated_file_lists/`, and
-            the pictures in `Manually_Annotated_Images/`, there or in `Manually_Annotated/`. Faces
-            are cut out at the lists' boxes; where a box is empty the picture is taken whole.
+            the images in `Manually_Annotated_Images/`, there or in `Manually_Annotated/`. Faces
+            are cut out at the lists' boxes; where a box is empty the image is taken whole.
             Or `train_set/` and `val_set/`, each with `images/*.jpg`, which are faces already, and
             `annotations/*_exp.npy`.
         size: height and width in pixels of the faces, which become gray.
@@ -59,7 +59,7 @@ def load_affectnet(
         the order of the lists, or of the file names.
 
     Raises:
-        FerliteError: a part or a picture is missing, or a row or an annotation is wrong.
+        FerliteError: a part or an image is missing, or a row or an annotation is wrong.
 
     >>> import cv2, tempfile
     >>> folder = Path(tempfile.mkdtemp())
@@ -78,9 +78,9 @@ def load_affectnet(
     if AFFECTNET_SETS.share(folder) > AFFECTNET_LISTS.share(folder):
         AFFECTNET_SETS.find(folder)
         sets = {_TRAIN: folder / "train_set", _TEST: folder / "val_set"}
-        return load_pictures(
+        return load_images(
             "affectnet",
-            lambda: [picture for i in wanted for picture in _of_set(sets[i], i)],
+            lambda: [image_file for i in wanted for image_file in _of_set(sets[i], i)],
             [sets[i] / part for i in wanted for part in ("annotations", "images")],
             size=size,
             settings=str(wanted),
@@ -88,9 +88,9 @@ def load_affectnet(
         )
     training, validation, images = AFFECTNET_LISTS.find(folder)
     lists = {_TRAIN: training, _TEST: validation}
-    return load_pictures(
+    return load_images(
         "affectnet",
-        lambda: [picture for i in wanted for picture in _of_list(lists[i], images, i)],
+        lambda: [image_file for i in wanted for image_file in _of_list(lists[i], images, i)],
         [*(lists[i] for i in wanted), images],
         size=size,
         settings=str(wanted),
@@ -98,7 +98,7 @@ def load_affectnet(
     )
 
 
-def _of_list(listing: Path, images: Path, split: int) -> Iterator[Picture]:
+def _of_list(listing: Path, images: Path, split: int) -> Iterator[ListedImage]:
     """The faces of training.csv or validation.csv; the latter came without a header line."""
     with listing.open(newline="", encoding="utf-8-sig", errors="replace") as file:
         for number, fields in enumerate(csv.reader(file), start=1):
@@ -110,7 +110,7 @@ def _of_list(listing: Path, images: Path, split: int) -> Iterator[Picture]:
                 raise FerliteError(f"{where} has {len(fields)} columns instead of {len(_COLUMNS)}")
             label = _label(row["expression"], where)
             if label is not None:
-                yield Picture(images / row[_COLUMNS[0]], label, split, _box(row, where))
+                yield ListedImage(images / row[_COLUMNS[0]], label, split, _box(row, where))
 
 
 def _box(row: dict[str, str], where: str) -> Box | None:
@@ -121,7 +121,7 @@ def _box(row: dict[str, str], where: str) -> Box | None:
     return (x, y, width, height) if width > 0 and height > 0 else None
 
 
-def _of_set(folder: Path, split: int) -> Iterator[Picture]:
+def _of_set(folder: Path, split: int) -> Iterator[ListedImage]:
     """The faces of train_set or val_set: `17_exp.npy` holds the code of `17.jpg` as text."""
     for file in sorted((folder / "annotations").glob("*_exp.npy")):
         try:
@@ -131,7 +131,7 @@ def _of_set(folder: Path, split: int) -> Iterator[Picture]:
         label = _label(str(code), str(file))
         if label is not None:
             name = f"{file.name.removesuffix('_exp.npy')}.jpg"
-            yield Picture(folder / "images" / name, label, split)
+            yield ListedImage(folder / "images" / name, label, split)
 
 
 def _label(code: str, where: str) -> int | None:

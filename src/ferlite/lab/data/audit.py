@@ -1,4 +1,4 @@
-"""What a dataset's own files do not tell: copies, contradictions, blanks, and pictures of no face.
+"""What a dataset's own files do not tell: copies, contradictions, blanks, and images of no face.
 
 docs/research/audit.md says how each is measured, and what was found in FER2013.
 """
@@ -28,7 +28,7 @@ REASONS: Final = ("copy", "contradiction", "blank", "no face")
 
 
 class Copy(NamedTuple):
-    """Two rows, the smaller first, that show the same picture."""
+    """Two rows, the smaller first, that show the same image."""
 
     row: int
     other: int
@@ -44,7 +44,7 @@ class Audit:
         summary: all counts, as plain Python values ready for JSON.
         copies: every pair of rows that are copies, in ascending order.
         exclusions: the rows that should not be used, in ascending order, with their reasons:
-            "copy": a training row that shows the same picture as a validation or test row, or the
+            "copy": a training row that shows the same image as a validation or test row, or the
             other way round;
             "contradiction": copies bear different labels, and this row's is not that of most;
             "blank": the image shows nothing;

@@ -22,8 +22,8 @@ from ferlite.faces.box import Box
 from ferlite.faces.haar import Haar
 from ferlite.lab.data import fer2013_table
 from ferlite.lab.data.dataset import SPLITS, FaceDataset
+from ferlite.lab.data.image_files import ListedImage, load_images, visible
 from ferlite.lab.data.layout import CKPLUS
-from ferlite.lab.data.pictures import Picture, load_pictures, visible
 
 LABELS: Final = {
     code: emotion_index(name)
@@ -75,7 +75,7 @@ def load_ckplus(path: str | Path, *, size: int = 96, cache: Path | None = None) 
     if path.is_dir() and len(tables := fer2013_table.find(path)) == 1:
         return _of_table(tables[0])
     emotion, images = CKPLUS.find(path)
-    return load_pictures(
+    return load_images(
         "ckplus",
         lambda: list(_peaks(emotion, images)) + list(_neutral(images)),
         [emotion, images],
@@ -86,7 +86,7 @@ def load_ckplus(path: str | Path, *, size: int = 96, cache: Path | None = None) 
 
 
 def largest_face() -> Callable[[NDArray[np.uint8]], Box]:
-    """A function that finds the largest face of a picture, or else the picture's middle square.
+    """A function that finds the largest face of an image, or else the image's middle square.
 
     >>> largest_face()(np.zeros((480, 640, 3), np.uint8))
     (80.0, 0.0, 480, 480)
@@ -113,7 +113,7 @@ def _of_table(path: Path) -> FaceDataset:
     return replace(faces, splits_N=np.full(len(rows), _TEST, np.int8))
 
 
-def _peaks(emotion: Path, images: Path) -> Iterator[Picture]:
+def _peaks(emotion: Path, images: Path) -> Iterator[ListedImage]:
     """Last frames: `S005_001_00000011_emotion.txt` labels `S005_001_00000011.png`."""
     for file in sorted(emotion.glob("S*/*/*_emotion.txt")):
         text = file.read_text(encoding="utf-8", errors="replace").strip()
@@ -129,13 +129,13 @@ def _peaks(emotion: Path, images: Path) -> Iterator[Picture]:
         if label is not None:
             name = f"{file.name.removesuffix('_emotion.txt')}.png"
             sequence = file.parent.relative_to(emotion)
-            yield Picture(images / sequence / name, label, _TEST)
+            yield ListedImage(images / sequence / name, label, _TEST)
 
 
-def _neutral(images: Path) -> Iterator[Picture]:
+def _neutral(images: Path) -> Iterator[ListedImage]:
     """First frames; a sequence of one frame has only its peak."""
     for sequence in sorted(images.glob("S*/*")):
         if sequence.is_dir() and not sequence.name.startswith("."):
             frames = [file for file in visible(sequence) if file.suffix.lower() == ".png"]
             if len(frames) > 1:
-                yield Picture(frames[0], EMOTIONS.index("neutral"), _TEST)
+                yield ListedImage(frames[0], EMOTIONS.index("neutral"), _TEST)

@@ -44,7 +44,7 @@ def load_dataset(
         split: the only split that will be used; rows of others may then be missing where reading
             them takes long, which is AffectNet. All of a folder without splits is "train" if that
             is asked for, and else "test".
-        size: side in pixels of faces from picture files; None is the loader's default. Faces from
+        size: side in pixels of faces from image files; None is the loader's default. Faces from
             tables keep theirs.
         votes: what is made of FER+'s votes.
         contempt: read FER+ with its eighth class; the other sets have seven all the same.
@@ -131,7 +131,7 @@ def kind_to_read(path: Path, wanted: str) -> str:
 def _check_kind(path: Path, kind: str) -> None:
     """Refuse what is clearly another dataset; the loader says what is wrong with anything else."""
     found = kind_of(path)
-    # These may be the same pictures, or lie in the same folder.
+    # These may be the same images, or lie in the same folder.
     alike = {"fer2013": {"folder"}, "folder": {"fer2013"}, "ferplus": {"fer2013"}}
     if found is not None and found != kind and found not in alike.get(kind, ()):
         raise FerliteError(f"{path}: is {TITLES[found]}, but {TITLES[kind]} is needed")

@@ -1,4 +1,4 @@
-"""FER2013 in whatever form it is at hand: a table, compressed or not, or folders of pictures."""
+"""FER2013 in whatever form it is at hand: a table, compressed or not, or folders of images."""
 
 import hashlib
 from pathlib import Path
@@ -20,9 +20,9 @@ def load_fer2013(path: str | Path, *, cache: Path | None = None) -> FaceDataset:
             As a file, a CSV table with the columns emotion, pixels and Usage in any order, such
             as `fer2013.csv` or Kaggle's `icml_face_data.csv`; plain, or compressed as xz, gzip or
             zip, which its content tells, not its name. Rows keep their order.
-            As a folder, one that directly holds a single such file, or pictures in
+            As a folder, one that directly holds a single such file, or images in
             `train|validation|test/<emotion>/*.jpg|png`; see `fer2013_folders` for what they may
-            be called and which split a picture gets. Rows are in the order of the paths.
+            be called and which split an image gets. Rows are in the order of the paths.
         cache: folder in which the parsed data is kept for the next load, under the SHA-256 of the
             content of `path`; by default `datasets` in `ferlite.files.home()`. A cache that is
             damaged or from another version is rebuilt; one that cannot be written costs a warning.
@@ -52,20 +52,20 @@ def _load(path: Path, cache: Path | None) -> FaceDataset:
     if not path.is_dir():
         return _load_table(path, cache)
     tables = fer2013_table.find(path)
-    pictures = fer2013_folders.find(path)
-    if pictures and not tables:
-        sha256 = fer2013_folders.sha256(pictures)
+    image_files = fer2013_folders.find(path)
+    if image_files and not tables:
+        sha256 = fer2013_folders.sha256(image_files)
         return cached(
-            lambda: fer2013_folders.read(pictures), name="fer2013", sha256=sha256, folder=cache
+            lambda: fer2013_folders.read(image_files), name="fer2013", sha256=sha256, folder=cache
         )
-    if len(tables) == 1 and not pictures:
+    if len(tables) == 1 and not image_files:
         return _load_table(tables[0], cache)
     if not tables:
         raise FerliteError(
             f"{path}: this folder holds no FER2013, neither a table (a CSV file with the columns "
-            "emotion, pixels and Usage, or one compressed) nor pictures in train|test/<emotion>/"
+            "emotion, pixels and Usage, or one compressed) nor images in train|test/<emotion>/"
         )
-    found = [table.name for table in tables] + ["folders of pictures"] * bool(pictures)
+    found = [table.name for table in tables] + ["folders of images"] * bool(image_files)
     raise FerliteError(f"{path}: holds FER2013 more than once ({', '.join(found)}); name one file")
 
 

@@ -1,8 +1,8 @@
-"""FER2013 as folders of pictures: `train|validation|test/<emotion>/*.jpg|png`.
+"""FER2013 as folders of images: `train|validation|test/<emotion>/*.jpg|png`.
 
 The emotion's folder may have any name that `emotion_index` knows ("happy", "Happiness").
 
-The split is the picture's own where its file name begins with Training, PublicTest or PrivateTest,
+The split is the image's own where its file name begins with Training, PublicTest or PrivateTest,
 because the copy that most people have puts the last two together under `test`. Where the file name
 says nothing, the folder does: `train` or `training`; `validation`, `valid`, `val` or `publictest`;
 `test` or `privatetest`. If that leaves a split without rows, it stays so: none are made up.
@@ -36,7 +36,7 @@ SPLIT_OF_FOLDER: Final = {
 _SUFFIXES: Final = (".jpg", ".jpeg", ".png")
 
 
-class Picture(NamedTuple):
+class ListedImage(NamedTuple):
     """A file, its place below the dataset's folder, and the label and split that gives it."""
 
     path: str
@@ -45,15 +45,15 @@ class Picture(NamedTuple):
     split: int
 
 
-def find(folder: Path) -> list[Picture]:
-    """All pictures in the split folders of `folder`, in the order of their places.
+def find(folder: Path) -> list[ListedImage]:
+    """All images in the split folders of `folder`, in the order of their places.
 
-    Hidden files, and files that are no pictures, are passed over.
+    Hidden files, and files that are no images, are passed over.
 
     Raises:
         FerliteError: a folder in a split folder is named after none of the seven emotions.
     """
-    pictures = []
+    image_files = []
     for of_split in _folders(folder):
         split = SPLIT_OF_FOLDER.get(of_split.name.lower())
         if split is None:
@@ -69,33 +69,35 @@ def find(folder: Path) -> list[Picture]:
             for file in _visible(of_emotion.path):
                 if file.name.lower().endswith(_SUFFIXES):
                     place = (of_split.name, of_emotion.name, file.name)
-                    pictures.append(Picture(file.path, place, label, _own_split(file.name, split)))
-    return sorted(pictures, key=lambda picture: picture.place)
+                    image_files.append(
+                        ListedImage(file.path, place, label, _own_split(file.name, split))
+                    )
+    return sorted(image_files, key=lambda image_file: image_file.place)
 
 
-def sha256(pictures: list[Picture]) -> str:
-    """Hash of the places and the bytes of all pictures, wherever the dataset's folder lies."""
+def sha256(image_files: list[ListedImage]) -> str:
+    """Hash of the places and the bytes of all images, wherever the dataset's folder lies."""
     digest = hashlib.sha256()
-    for picture in pictures:
-        with open(picture.path, "rb", buffering=0) as file:  # half the time of a buffered one
+    for image_file in image_files:
+        with open(image_file.path, "rb", buffering=0) as file:  # half the time of a buffered one
             content = file.read()
         # No name holds a zero byte, so with the length nothing can pass for something else.
-        digest.update(os.fsencode("\0".join((*picture.place, str(len(content)), ""))))
+        digest.update(os.fsencode("\0".join((*image_file.place, str(len(content)), ""))))
         digest.update(content)
     return digest.hexdigest()
 
 
-def read(pictures: list[Picture]) -> FaceDataset:
-    """Decode the pictures; colour becomes gray.
+def read(image_files: list[ListedImage]) -> FaceDataset:
+    """Decode the images; colour becomes gray.
 
     Raises:
-        FerliteError: a file is no readable picture, or not of 48×48 pixels.
+        FerliteError: a file is no readable image, or not of 48×48 pixels.
     """
     return FaceDataset(
         name="fer2013",
-        images_NHW=np.stack([_decoded(picture.path) for picture in pictures]),
-        labels_N=np.array([picture.label for picture in pictures], dtype=np.int64),
-        splits_N=np.array([picture.split for picture in pictures], dtype=np.int8),
+        images_NHW=np.stack([_decoded(image_file.path) for image_file in image_files]),
+        labels_N=np.array([image_file.label for image_file in image_files], dtype=np.int64),
+        splits_N=np.array([image_file.split for image_file in image_files], dtype=np.int8),
     )
 
 
@@ -120,7 +122,7 @@ def _decoded(path: str) -> NDArray[np.uint8]:
     except cv2.error:  # for one, of an empty file
         image_HW = None
     if image_HW is None:
-        raise FerliteError(f"{path}: is no picture, or is cut short or damaged")
+        raise FerliteError(f"{path}: is no image, or is cut short or damaged")
     if image_HW.shape != (SIDE, SIDE):
         height, width = image_HW.shape
         raise FerliteError(f"{path}: has {width}×{height} pixels instead of {SIDE}×{SIDE}")

@@ -191,7 +191,7 @@ def _member(path: Path, archive: zipfile.ZipFile) -> str:
         )
     raise FerliteError(
         f"{path}: holds no CSV file with the columns emotion, pixels and Usage; if it holds "
-        "pictures, unpack it and give the folder"
+        "images, unpack it and give the folder"
     )
 
 

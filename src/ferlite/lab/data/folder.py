@@ -17,8 +17,8 @@ from ferlite.emotions import EMOTIONS, emotion_index
 from ferlite.errors import DataError
 from ferlite.lab.data.dataset import SPLITS, FaceDataset
 from ferlite.lab.data.fer2013_folders import SPLIT_OF_FOLDER
+from ferlite.lab.data.image_files import ListedImage, is_image, load_images, visible
 from ferlite.lab.data.layout import check_exists
-from ferlite.lab.data.pictures import Picture, is_picture, load_pictures, visible
 from ferlite.media.image import load
 
 LARGEST_OWN_SIZE: Final = 224
@@ -73,9 +73,9 @@ def load_folder(
         raise DataError(f"{folder}: is a file, not a folder with one subfolder for each class")
     of_splits = splits_of(folder)
     listed = [
-        picture
+        image_file
         for below, split in of_splits or [(folder, SPLITS.index("test"))]
-        for picture in _of_split(below, split, tuple(classes))
+        for image_file in _of_split(below, split, tuple(classes))
     ]
     if not listed:
         raise DataError(
@@ -86,7 +86,7 @@ def load_folder(
     if detect_faces:
         prepare, how = _as_predicted()
         settings = f"{settings} {how}"
-    return load_pictures(
+    return load_images(
         folder.resolve().name,
         lambda: listed,
         [below for below, _ in of_splits] or [folder],
@@ -136,19 +136,19 @@ def _is_emotion(name: str) -> bool:
     return True
 
 
-def _of_split(folder: Path, split: int, classes: tuple[str, ...]) -> list[Picture]:
-    pictures = []
+def _of_split(folder: Path, split: int, classes: tuple[str, ...]) -> list[ListedImage]:
+    image_files = []
     for of_class in visible(folder):
         if not of_class.is_dir() or (classes == EMOTIONS and of_class.name.lower() == _CONTEMPT):
             continue
         label = _label(of_class, classes)
         for below, _, names in sorted(os.walk(of_class)):
-            pictures += [
-                Picture(Path(below, name), label, split)
+            image_files += [
+                ListedImage(Path(below, name), label, split)
                 for name in sorted(names)
-                if is_picture(name)
+                if is_image(name)
             ]
-    return pictures
+    return image_files
 
 
 def _label(folder: Path, classes: tuple[str, ...]) -> int:

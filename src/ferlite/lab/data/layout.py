@@ -11,7 +11,7 @@ from typing import Final
 from ferlite.emotions import emotion_index
 from ferlite.errors import FerliteError
 from ferlite.lab.data import fer2013_folders, fer2013_table
-from ferlite.lab.data.pictures import is_picture, visible
+from ferlite.lab.data.image_files import is_image, visible
 
 VOTES: Final = ("neutral", "happiness", "surprise", "sadness", "anger", "disgust", "fear",
                 "contempt", "unknown", "NF")  # fmt: skip
@@ -153,8 +153,8 @@ def kind_of(path: Path) -> str | None:
         for table in path.glob("*.csv"):
             fer2013_table.check_usage(table)
         return None
-    # FER2013's own pictures say in their names which split they are of; see `fer2013_folders`.
-    names = (picture.place[-1] for picture in _fer2013_pictures(path))
+    # FER2013's own images say in their names which split they are of; see `fer2013_folders`.
+    names = (image_file.place[-1] for image_file in _fer2013_images(path))
     of_fer2013 = any(name.startswith(tuple(fer2013_table.USAGES)) for name in names)
     return "fer2013" if of_fer2013 else "folder"
 
@@ -221,7 +221,7 @@ def _class_folders(path: Path) -> bool:
 
 def _holds_images(folder: Path) -> bool:
     with os.scandir(folder) as entries:
-        return any(is_picture(entry.name) for entry in entries)
+        return any(is_image(entry.name) for entry in entries)
 
 
 def _is_emotion(name: str) -> bool:
@@ -232,7 +232,7 @@ def _is_emotion(name: str) -> bool:
     return True
 
 
-def _fer2013_pictures(path: Path) -> list[fer2013_folders.Picture]:
+def _fer2013_images(path: Path) -> list[fer2013_folders.ListedImage]:
     try:
         return fer2013_folders.find(path)
     except FerliteError:  # A folder of another name; whoever loads it says so.

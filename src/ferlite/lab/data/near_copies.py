@@ -135,7 +135,7 @@ def _distance(first_HW: NDArray[np.float32], second_HW: NDArray[np.float32]) -> 
     inner_HW = first_HW[_SLIDE:-_SLIDE, _SLIDE:-_SLIDE]
     if inner_HW.std() < _EMPTY:
         return 1.0
-    # OpenCV's name for the correlation of a picture with every window of another.
+    # OpenCV's name for the correlation of an image with every window of another.
     correlations = cv2.matchTemplate(second_HW, inner_HW, cv2.TM_CCOEFF_NORMED)
     return max(0.0, 1.0 - float(correlations.max()))
 

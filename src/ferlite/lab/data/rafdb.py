@@ -10,8 +10,8 @@ from typing import Final
 from ferlite.emotions import emotion_index
 from ferlite.errors import FerliteError
 from ferlite.lab.data.dataset import SPLITS, FaceDataset
+from ferlite.lab.data.image_files import ListedImage, load_images
 from ferlite.lab.data.layout import RAFDB
-from ferlite.lab.data.pictures import Picture, load_pictures
 
 LABELS: Final = {
     str(code): emotion_index(name)
@@ -37,7 +37,7 @@ def load_rafdb(path: str | Path, *, size: int = 100, cache: Path | None = None) 
         images uint8 (N, size, size), labels int64 in canonical order, name "rafdb".
 
     Raises:
-        FerliteError: a part or a picture is missing, or a line of the list is wrong.
+        FerliteError: a part or an image is missing, or a line of the list is wrong.
 
     >>> import cv2, tempfile, numpy as np
     >>> folder = Path(tempfile.mkdtemp())
@@ -51,14 +51,14 @@ def load_rafdb(path: str | Path, *, size: int = 100, cache: Path | None = None) 
     ((1, 100, 100), 'happy')
     """
     listing, aligned = RAFDB.find(Path(path))
-    return load_pictures(
+    return load_images(
         "rafdb", lambda: _listed(listing, aligned), [listing, aligned], size=size, cache=cache
     )
 
 
-def _listed(listing: Path, aligned: Path) -> list[Picture]:
-    """The pictures that lines such as `train_00001.jpg 5` tell of."""
-    pictures = []
+def _listed(listing: Path, aligned: Path) -> list[ListedImage]:
+    """The images that lines such as `train_00001.jpg 5` tell of."""
+    image_files = []
     text = listing.read_text(encoding="utf-8", errors="replace")
     for number, line in enumerate(text.splitlines(), start=1):
         if not line.strip():
@@ -73,5 +73,5 @@ def _listed(listing: Path, aligned: Path) -> list[Picture]:
                 "test_ and a code from 1 to 7"
             ) from None
         file = aligned / f"{Path(name).stem}_aligned.jpg"
-        pictures.append(Picture(file, label, split))
-    return pictures
+        image_files.append(ListedImage(file, label, split))
+    return image_files

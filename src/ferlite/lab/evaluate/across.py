@@ -51,7 +51,7 @@ def finished_runs(folder: Path) -> list[Run]:
             metrics = json.loads(path.read_text(encoding="utf-8"))
         except (OSError, ValueError) as error:
             raise FerliteError(f"{path}: cannot be read ({error})") from None
-        # An evaluation's own report has no network, and one of other pictures than faces neither.
+        # An evaluation's own report has no network, and one of other images than faces neither.
         if metrics.get("kind") != "training" or "onnx" not in metrics:
             continue
         onnx = path.parent / metrics["onnx"]["file"]

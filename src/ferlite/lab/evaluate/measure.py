@@ -24,7 +24,7 @@ class Trained:
     Attributes:
         path: an ONNX file, or a checkpoint (.ckpt).
         classes: what it tells apart, in the order of its answers.
-        size: at how many pixels a side its recipe keeps faces from picture files; None is the
+        size: at how many pixels a side its recipe keeps faces from image files; None is the
             dataset's usual size.
         haar_crop: whether its recipe cuts every face to what the Haar cascade finds.
         detect_faces: whether its recipe cuts the images of a folder to the face in them.

@@ -33,7 +33,7 @@ _FOLDED: Final = "_bias"
 def read_onnx(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
     """The weights of a file that ferlite exported, float32, by the network's own names.
 
-    Those of an eight-bit file are what its integers stand for. Filters whose normalisation was
+    Those of an int8 file are what its integers stand for. Filters whose normalisation was
     folded in have their biases under `NAME.weight_bias`.
 
     Returns:

@@ -48,7 +48,7 @@ class FixedPReLU(nn.Module):
         if torch.compiler.is_exporting():
             # max((1 − slope) · x, 0) + slope · x, in two convolutions of single pixels. For PReLU
             # ONNX Runtime leaves the layout in which it convolves, which takes more than twice the
-            # time of the whole network; and it has no PReLU in eight bits.
+            # time of the whole network; and it has no PReLU in int8.
             width = len(self.weight)
             above = functional.relu(functional.conv2d(x, 1 - self.weight, groups=width))
             return above + functional.conv2d(x, self.weight, groups=width)

@@ -1,5 +1,6 @@
 """Checkpoints: written whole every epoch, read without running anything in them."""
 
+import hashlib
 import json
 import shutil
 from pathlib import Path
@@ -13,7 +14,7 @@ from lightning.pytorch.callbacks import Checkpoint
 from ferlite.errors import FerliteError
 from ferlite.files import written_whole
 from ferlite.lab.models.face_model import FaceModel
-from ferlite.lab.models.folded import NAME, read_onnx, start_from_onnx
+from ferlite.lab.models.folded import RECIPE_SHA256, read_onnx, start_from_onnx
 from ferlite.lab.recipe import Recipe, modernised, recipe_from_dict
 from ferlite.lab.train.module import TrainingModule, build_model
 from ferlite.lab.train.schedule import best_epoch
@@ -125,8 +126,8 @@ def trained_recipe(path: Path) -> Recipe:
     if path.suffix != ".onnx":
         return recipe_from_dict(read_checkpoint(path)["recipe"], where=path.name)
     _, about = read_onnx(path)
-    recipe = _recipe_beside(path)
-    if recipe is None or recipe.name != about[NAME].removesuffix("_int8"):
+    recipe = _recipe_beside(path, about.get(RECIPE_SHA256, ""))
+    if recipe is None:
         raise FerliteError(
             f"{path}: the recipe that it was trained by is not beside it; name the checkpoint of "
             "the training instead"
@@ -134,13 +135,18 @@ def trained_recipe(path: Path) -> Recipe:
     return recipe
 
 
-def _recipe_beside(path: Path) -> Recipe | None:
-    """The recipe in the card or the run's folder in which an ONNX file lies."""
+def _recipe_beside(path: Path, sha256: str) -> Recipe | None:
+    """The recipe in the card of this very file, or in a run's folder if it has this hash.
+
+    What ships says the hash of its recipe before keys were renamed; its card knows the file.
+    """
     card, run = path.with_suffix(".json"), path.parent / "recipe.yaml"
     if card.is_file():
-        return recipe_from_dict(
-            modernised(json.loads(card.read_text("utf-8"))["recipe"]), card.name
-        )
-    if run.is_file():
-        return recipe_from_dict(modernised(yaml.safe_load(run.read_text("utf-8"))), run.name)
+        about = json.loads(card.read_text("utf-8"))
+        if about["sha256"] == hashlib.sha256(path.read_bytes()).hexdigest():
+            return recipe_from_dict(modernised(about["recipe"]), where=card.name)
+    elif run.is_file():
+        stored = yaml.safe_load(run.read_text("utf-8"))
+        recipe = recipe_from_dict(modernised(stored), where=run.name)
+        return recipe if recipe.sha256 == sha256 else None
     return None

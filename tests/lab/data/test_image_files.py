@@ -1,4 +1,4 @@
-"""Pictures are decoded once: the kept faces are used as long as no file has changed."""
+"""Images are decoded once: the kept faces are used as long as no file has changed."""
 
 import os
 
@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 from ferlite.errors import FerliteError
-from ferlite.lab.data import pictures as module
+from ferlite.lab.data import image_files as module
 from ferlite.lab.data.dataset import FaceDataset
-from ferlite.lab.data.pictures import Picture, fingerprint, load_pictures
+from ferlite.lab.data.image_files import ListedImage, fingerprint, load_images
 
 
 @pytest.fixture
@@ -23,7 +23,7 @@ def folder(tmp_path):
 
 @pytest.fixture
 def decoded(monkeypatch):
-    """Every picture that is really decoded adds its name to this list."""
+    """Every image that is really decoded adds its name to this list."""
     names = []
     load = module.load
     monkeypatch.setattr(module, "load", lambda path: names.append(path.name) or load(path))
@@ -31,8 +31,8 @@ def decoded(monkeypatch):
 
 
 def read(folder, **settings) -> FaceDataset:
-    listed = [Picture(folder / "a.png", 3, 0), Picture(folder / "below" / "b.png", 4, 2)]
-    return load_pictures("made", lambda: listed, [folder], **{"size": 8, **settings})
+    listed = [ListedImage(folder / "a.png", 3, 0), ListedImage(folder / "below" / "b.png", 4, 2)]
+    return load_images("made", lambda: listed, [folder], **{"size": 8, **settings})
 
 
 def test_the_second_load_decodes_nothing_and_gives_the_same(folder, decoded):
@@ -50,7 +50,7 @@ def test_other_settings_are_read_anew(folder, decoded, settings):
 
 
 @pytest.mark.parametrize("place", ["a.png", "below/b.png"])
-def test_a_changed_picture_is_read_anew(folder, place):
+def test_a_changed_image_is_read_anew(folder, place):
     before = read(folder)
     cv2.imwrite(str(folder / place), np.full((20, 20), 90, np.uint8))
     assert read(folder).sha256 != before.sha256
@@ -71,7 +71,7 @@ def test_the_fingerprint_knows_names_sizes_and_times_but_not_where_the_folder_li
     assert fingerprint([moved]) != before
 
 
-def test_a_box_is_cut_out_and_only_pictures_without_one_are_searched(tmp_path):
+def test_a_box_is_cut_out_and_only_images_without_one_are_searched(tmp_path):
     image = np.zeros((20, 20), np.uint8)
     image[5:10, 5:10] = 200
     for name in ("with.png", "without.png"):
@@ -83,17 +83,17 @@ def test_a_box_is_cut_out_and_only_pictures_without_one_are_searched(tmp_path):
         return (0, 0, 5, 5)
 
     listed = [
-        Picture(tmp_path / "with.png", 0, 0, (5, 5, 5, 5)),
-        Picture(tmp_path / "without.png", 0, 0),
+        ListedImage(tmp_path / "with.png", 0, 0, (5, 5, 5, 5)),
+        ListedImage(tmp_path / "without.png", 0, 0),
     ]
-    faces = load_pictures("made", lambda: listed, [tmp_path], size=5, locate=locate)
+    faces = load_images("made", lambda: listed, [tmp_path], size=5, locate=locate)
     assert faces.images_NHW[0].tolist() == [[200] * 5] * 5
     assert faces.images_NHW[1].tolist() == [[0] * 5] * 5
     assert searched == [(20, 20, 3)]
 
 
-def test_a_picture_that_fails_leaves_no_kept_faces(folder, tmp_path):
-    (folder / "a.png").write_bytes(b"no picture")
+def test_an_image_that_fails_leaves_no_kept_faces(folder, tmp_path):
+    (folder / "a.png").write_bytes(b"no image")
     with pytest.raises(FerliteError, match=r"a\.png"):
         read(folder, cache=tmp_path / "cache")
     assert not (tmp_path / "cache").exists()

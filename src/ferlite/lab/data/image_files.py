@@ -1,4 +1,4 @@
-"""Datasets of picture files: listed first, then cut out, made gray, brought to one size and kept.
+"""Datasets of image files: listed first, then cut out, made gray, brought to one size and kept.
 
 The whole set lies in memory as one array, so its size is the one thing to choose: n faces take
 n × size² bytes.
@@ -28,15 +28,15 @@ LARGEST_SIZE: Final = 1024
 """Faces are kept at no more than this many pixels a side."""
 
 
-class Picture(NamedTuple):
+class ListedImage(NamedTuple):
     """One face of a dataset.
 
     Attributes:
-        path: the picture's file.
+        path: the image's file.
         label: index into the dataset's classes.
         split: index into `SPLITS`.
         box: x, y, width and height of the face in pixels; None takes what the loader's `locate`
-            finds, or else the whole picture.
+            finds, or else the whole image.
     """
 
     path: Path
@@ -45,9 +45,9 @@ class Picture(NamedTuple):
     box: Box | None = None
 
 
-def load_pictures(
+def load_images(
     name: str,
-    listed: Callable[[], Sequence[Picture]],
+    listed: Callable[[], Sequence[ListedImage]],
     sources: Sequence[Path],
     *,
     size: int,
@@ -57,25 +57,25 @@ def load_pictures(
     classes: tuple[str, ...] = EMOTIONS,
     cache: Path | None = None,
 ) -> FaceDataset:
-    """Read a dataset of pictures, or its kept copy if nothing in `sources` has changed.
+    """Read a dataset of images, or its kept copy if nothing in `sources` has changed.
 
     A face is cut out as `ferlite.faces.crop.crop` does it: the square around its box, nearest edge
-    pixels where that reaches outside the picture, gray, bilinear if enlarged and area mean if made
+    pixels where that reaches outside the image, gray, bilinear if enlarged and area mean if made
     smaller.
 
     Args:
         name: what the dataset is called.
-        listed: gives the pictures; called only when they must be read.
-        sources: the files and folders that decide what `listed` and the pictures say.
+        listed: gives the images; called only when they must be read.
+        sources: the files and folders that decide what `listed` and the images say.
         size: height and width of the faces, 1 to 1024 pixels.
-        locate: finds the face in a picture, uint8 (H, W, 3) RGB, that has no box.
+        locate: finds the face in an image, uint8 (H, W, 3) RGB, that has no box.
         prepare: makes the face (size, size) out of an image, instead of all that.
         settings: whatever else decides the result, as text.
         classes: what the labels mean.
         cache: where the result is kept; see `ferlite.lab.data.cache.cached`.
 
     Raises:
-        FerliteError: a picture is missing or damaged, none is listed, or the size is out of range.
+        FerliteError: an image is missing or damaged, none is listed, or the size is out of range.
     """
     if not 1 <= size <= LARGEST_SIZE:
         raise FerliteError(f"faces must be kept at 1 to {LARGEST_SIZE} pixels a side, not {size}")
@@ -90,33 +90,33 @@ def load_pictures(
 
 def read(
     name: str,
-    pictures: Sequence[Picture],
+    image_files: Sequence[ListedImage],
     size: int,
     locate: Callable[[NDArray[np.uint8]], Box] | None = None,
     prepare: Prepare | None = None,
     classes: tuple[str, ...] = EMOTIONS,
 ) -> FaceDataset:
-    """Decode, crop and shrink pictures on all processors; rows are in the given order.
+    """Decode, crop and shrink images on all processors; rows are in the given order.
 
     Raises:
-        FerliteError: see `load_pictures`.
+        FerliteError: see `load_images`.
     """
-    if not pictures:
+    if not image_files:
         raise FerliteError(f"{name}: there is not one face of the wanted emotions and splits")
-    gone = [picture.path for picture in pictures if not picture.path.is_file()]
+    gone = [image_file.path for image_file in image_files if not image_file.path.is_file()]
     if gone:
         raise FerliteError(
-            f"{gone[0]}: this picture is missing, one of {len(gone):,} of the {len(pictures):,} "
+            f"{gone[0]}: this image is missing, one of {len(gone):,} of the {len(image_files):,} "
             "that are listed; unpack the whole dataset again"
         )
-    images_NHW = np.empty((len(pictures), size, size), np.uint8)
+    images_NHW = np.empty((len(image_files), size, size), np.uint8)
 
     def fill(row: int) -> None:
-        image_HWC = load(pictures[row].path)
+        image_HWC = load(image_files[row].path)
         if prepare is not None:
             images_NHW[row] = prepare(image_HWC, size)
             return
-        box = pictures[row].box
+        box = image_files[row].box
         if box is None and locate is not None:
             box = locate(image_HWC)
         if box is None:
@@ -124,13 +124,13 @@ def read(
         images_NHW[row] = crop(image_HWC, box, 1.0, (size, size), 1)[0]
 
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        for _ in pool.map(fill, range(len(pictures))):
+        for _ in pool.map(fill, range(len(image_files))):
             pass
     return FaceDataset(
         name=name,
         images_NHW=images_NHW,
-        labels_N=np.array([picture.label for picture in pictures], dtype=np.int64),
-        splits_N=np.array([picture.split for picture in pictures], dtype=np.int8),
+        labels_N=np.array([image_file.label for image_file in image_files], dtype=np.int64),
+        splits_N=np.array([image_file.split for image_file in image_files], dtype=np.int8),
         classes=classes,
     )
 
@@ -147,10 +147,10 @@ def fingerprint(sources: Sequence[Path], settings: str = "") -> str:
     return digest.hexdigest()
 
 
-def is_picture(name: str) -> bool:
-    """Whether a file's name is that of a picture, and not hidden.
+def is_image(name: str) -> bool:
+    """Whether a file's name is that of an image, and not hidden.
 
-    >>> is_picture("1.JPG"), is_picture("._1.jpg"), is_picture("Thumbs.db")
+    >>> is_image("1.JPG"), is_image("._1.jpg"), is_image("Thumbs.db")
     (True, False, False)
     """
     suffixes = (".jpg", ".jpeg", ".png", ".bmp", ".tif", ".tiff", ".webp")
