@@ -332,7 +332,7 @@ def main() -> None:
     parser.add_argument("--detector", default="blazeface")
     parser.add_argument("--yunet", type=Path)
     parser.add_argument("--sface", type=Path)
-    parser.add_argument("--videos", type=int, default=24, help="of each half of the people")
+    parser.add_argument("--videos", type=int, default=10, help="of each half of the people")
     parser.add_argument("--out", type=Path, default=RESULT)
     arguments = parser.parse_args()
     recognizer = EmotionRecognizer("ferlite_s", arguments.detector, yunet=arguments.yunet)
@@ -369,7 +369,8 @@ def main() -> None:
         [f for name in halves["reporting"] for f in everyone[name]][:200], rng, 100
     )
     result = {
-        "command": "python benchmarks/people.py ../shared/photos --sface FILE",
+        "command": "python benchmarks/people.py ../shared/photos --sface FILE"
+        + (f" --videos {arguments.videos}" if arguments.videos != 10 else ""),
         "detector": recognizer.detector,
         "seed": SEED,
         "photos": sum(map(len, everyone.values())),
