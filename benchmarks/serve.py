@@ -246,7 +246,9 @@ def resident(pid: int) -> float:
 def hostile_uploads(url: str, count: int) -> dict[str, Any]:
     """Statuses of damaged and made files; those that can still be read are answered."""
     seeds = image_seeds()
-    made = [data() for name, data in hostile().items() if not name.startswith(tuple(VIDEO_SUFFIXES))]
+    made = [
+        data() for name, data in hostile().items() if not name.startswith(tuple(VIDEO_SUFFIXES))
+    ]
     statuses: Counter[str] = Counter()
     longest = 0.0
     with httpx.Client(base_url=url, timeout=120) as client:
