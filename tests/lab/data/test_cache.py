@@ -28,7 +28,7 @@ def parses(monkeypatch):
     return calls
 
 
-@pytest.mark.parametrize("form", ["fer2013.csv", "fer2013.zip", "pictures"])
+@pytest.mark.parametrize("form", ["fer2013.csv", "fer2013.zip", "images"])
 def test_the_second_load_does_not_parse_and_gives_the_same(
     make_faces, write_form, tmp_path, parses, form
 ):
@@ -41,7 +41,7 @@ def test_the_second_load_does_not_parse_and_gives_the_same(
     assert (second.name, second.classes) == (first.name, first.classes)
 
 
-@pytest.mark.parametrize("form", ["fer2013.csv", "pictures"])
+@pytest.mark.parametrize("form", ["fer2013.csv", "images"])
 def test_renamed_data_is_found_in_the_cache(make_faces, write_form, tmp_path, parses, form):
     path = write_form(form, make_faces(), tmp_path)
     load_fer2013(path)
@@ -56,7 +56,7 @@ def test_a_changed_table_of_the_same_name_is_read_anew(make_faces, write_form, t
 
 
 def test_a_picture_moved_to_another_emotion_is_read_anew(make_faces, write_form, tmp_path):
-    path = write_form("pictures", make_faces(rows=1), tmp_path)
+    path = write_form("images", make_faces(rows=1), tmp_path)
     [picture] = path.rglob("*.png")
     labels = []
     for emotion in ("sad", "fear"):

@@ -24,7 +24,7 @@ TITLES = {
     "rafdb": "RAF-DB",
     "affectnet": "AffectNet",
     "ckplus": "CK+",
-    "folder": "a folder with one subfolder for each emotion",
+    "folder": "a folder with one subfolder for each emotion or class",
 }
 
 
