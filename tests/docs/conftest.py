@@ -58,7 +58,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def world(made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A fresh copy of the folder, which is the current one; `ferlite` and `python` are ours.
 
-    Trainings end after one epoch, whatever their recipe says, so that they take seconds.
+    Trainings end after one short epoch, whatever their recipe says, so that they take seconds.
     """
     folder = tmp_path / "world"
     shutil.copytree(made, folder)
@@ -67,6 +67,7 @@ def world(made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for name, script in {
         "python": f'exec "{sys.executable}" "$@"',
         "ferlite": '[ "$1" = train ] && set -- "$@" --set training.epochs=1\n'
+        '[ "$2" = finetune ] && set -- "$@" --set imbalance.min_faces=50\n'
         f'exec "{sys.executable}" -c "from ferlite.cli import main; main()" "$@"',
     }.items():
         (commands / name).write_text(f"#!/bin/sh\n{script}\n")
@@ -74,6 +75,7 @@ def world(made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("PATH", os.pathsep.join([str(commands), os.environ["PATH"]]))
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(ROOT / "src"), str(ROOT)]))
     monkeypatch.setenv("COLUMNS", "100")
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")  # two threads wait for each other on a busy machine
     monkeypatch.chdir(folder)
     return folder
 
