@@ -296,3 +296,11 @@ def test_methods_have_the_same_defaults():
     for method in (EmotionRecognizer.recognize_video, EmotionRecognizer.track):
         for name in ("every", "half_life", "people", "channels"):
             assert signature(method).parameters[name].default == tracker[name].default
+
+
+def test_frames_that_are_no_series_or_run_backwards_are_refused(whole):
+    image = np.zeros((50, 50, 3), np.uint8)
+    with pytest.raises(FerliteError, match="not one image"):
+        whole.track(image)
+    with pytest.raises(FerliteError, match=r"backwards: 0\.5 after 1\.0"):
+        list(whole.track([(1.0, image), (0.5, image)]))

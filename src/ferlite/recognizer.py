@@ -239,6 +239,8 @@ class EmotionRecognizer:
         """
         if not (math.isfinite(fps) and fps > 0):
             raise FerliteError(f"fps must be more than 0 frames a second, not {fps}")
+        if isinstance(frames, np.ndarray) and frames.ndim < 4:
+            raise FerliteError("frames must be a series of images, such as a list, not one image")
         tracker = self.tracker(every=every, half_life=half_life, people=people, channels=channels)
 
         def read() -> Iterator[Frame]:

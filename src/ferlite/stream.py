@@ -78,23 +78,29 @@ class Tracker:
         self._classes = classes
         self._channels = channels
         self._index = 0
+        self._time = -math.inf
 
     def update(self, image: NDArray[np.generic], time: float) -> Frame:
         """The faces of the next frame.
 
         Args:
             image: an array, as `EmotionRecognizer.recognize` takes them.
-            time: of the frame, in seconds, from any beginning; it should not run backwards.
+            time: of the frame, in seconds, from any beginning; it must not run backwards.
 
         Returns:
             The frame with its faces, in the order of their `track_id`.
 
         Raises:
-            FerliteError: the image is none, or the time no number.
+            FerliteError: the image is none, or the time no number or before the last one.
         """
         if not math.isfinite(time):
             raise VideoError(f"the time of a frame must be a number of seconds, not {time}")
+        if time < self._time:
+            raise VideoError(
+                f"the times of frames must not run backwards: {time} after {self._time}"
+            )
         shot = Shot(self._index, float(time), load(image, self._channels))
+        self._time = shot.time
         self._index += 1
         return self._read(shot, self._find(shot))
 

@@ -356,6 +356,7 @@ def test_a_copy_that_cannot_be_written_is_an_error(run: Run, picture, tmp_path: 
         (["--csv", "b.jpg"], "--csv b.jpg is the name of an image"),
         (["--csv", "."], ".: is a folder"),
         (["--parquet", "a.xlsx"], "a.xlsx: ferlite writes no spreadsheets"),
+        (["--save", "b.png"], "b.png: is the name of an image; give --save a folder"),
         (["--explain"], "--explain colours the copies of the images; add --save DIR"),
         (["--detector", "dlib"], "detector must be one of blazeface, yunet, haar, none"),
         (["--margin", "-1"], "margin must be more than 0"),

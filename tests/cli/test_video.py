@@ -16,6 +16,7 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
+from PIL import Image
 
 from ferlite import EMOTIONS, EmotionRecognizer
 from ferlite.cli.video import video
@@ -201,6 +202,7 @@ def test_a_video_that_breaks_off_is_read_as_far_as_it_goes(whole, write_video, t
         (["gone.mp4"], "gone.mp4: there is no such file"),
         (["empty"], "empty: this folder has no videos in it (mp4, m4v, mov"),
         (["text.mp4"], "text.mp4: is no video that ferlite can read"),
+        (["photo.jpg"], "photo.jpg: is an image; read it with 'ferlite predict'"),
         (["video.mp4", "--save", "o.gif"], "o.gif: the name of a video must end in .mp4"),
         (["video.mp4", "--save", "video.mp4"], "--save video.mp4 would overwrite the video"),
         (["video.mp4", "--save", "link.mp4"], "--save link.mp4 would overwrite the video"),
@@ -226,12 +228,13 @@ def test_what_makes_no_sense_is_refused_in_one_sentence_and_nothing_is_written(
     before = given.read_bytes()
     (tmp_path / "link.mp4").symlink_to("video.mp4")
     (tmp_path / "text.mp4").write_text("no video")
+    Image.new("RGB", (64, 64)).save(tmp_path / "photo.jpg")
     (tmp_path / "empty").mkdir()
     done = run(*arguments)
     assert done.returncode == 1
     assert done.stderr.startswith(f"ferlite: {sentence}")
     assert done.stderr.count("\n") == 1
-    assert names(tmp_path) == ["link.mp4", "text.mp4", "video.mp4"]
+    assert names(tmp_path) == ["link.mp4", "photo.jpg", "text.mp4", "video.mp4"]
     assert given.read_bytes() == before
 
 

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -7,6 +9,7 @@ from ferlite import Face
 from ferlite.media.draw import SMALLEST, annotate
 
 HAPPY = (0.01, 0.01, 0.01, 0.9, 0.02, 0.02, 0.03)
+FACE = Face.of((300, 300, 200, 200), 1.0, HAPPY)
 
 
 def gray(height: int, width: int) -> np.ndarray:
@@ -36,6 +39,15 @@ def test_the_bar_of_the_emotion_is_the_longest():
         for p in (HAPPY, (*HAPPY[:3], 0.0, 0.92, 0.02, 0.03))
     )
     assert (light != sad).any()
+
+
+def test_a_person_keeps_their_number_over_tracks():
+    first, returned, other = (
+        annotate(gray(640, 640), [replace(FACE, track_id=track, person=person)])
+        for track, person in ((1, 1), (2, 1), (1, 2))
+    )
+    assert (first == returned).all()
+    assert (first != other).any()
 
 
 def test_the_picture_itself_is_not_changed():

@@ -263,6 +263,16 @@ def test_an_address_is_refused_in_a_short_sentence_that_says_what_to_do(address:
     assert len(str(error.value)) < 200
 
 
+def test_a_file_object_that_was_read_already_says_so(tmp_path: Path):
+    Image.new("RGB", (8, 8)).save(tmp_path / "a.png")
+    with (tmp_path / "a.png").open("rb") as file:
+        file.read()
+        with pytest.raises(ImageError, match=r"call seek\(0\) first"):
+            load(file)
+    with (tmp_path / "a.png").open() as text, pytest.raises(ImageError, match="binary mode"):
+        load(text)
+
+
 def test_a_file_object_of_text_is_refused():
     with pytest.raises(ImageError, match="'rb'"):
         load(io.StringIO("text"))

@@ -69,6 +69,9 @@ def _checked(name: str) -> str:
     name = ALIASES.get(name, name)
     if name in known:
         return name
-    near = get_close_matches(name, known, n=1, cutoff=0.0)
-    hint = f"did you mean {near[0]}?" if near else "none is installed; give an .onnx file"
+    near = get_close_matches(name, known, n=1, cutoff=0.5)
+    if near:
+        hint = f"did you mean {near[0]}?"
+    else:
+        hint = "see 'ferlite models list'" if known else "none is installed; give an .onnx file"
     raise ModelError(f"there is no model {name!r}; {hint}")

@@ -130,6 +130,8 @@ class Copies:
         Raises:
             OutputError: the folder is a file.
         """
+        if folder.suffix.lower() in SUFFIXES and not folder.is_dir():
+            raise OutputError(f"{folder}: is the name of an image; give --save a folder")
         if folder.exists() and not folder.is_dir():
             raise OutputError(f"{folder}: is a file; give --save a folder")
         self._folder = folder

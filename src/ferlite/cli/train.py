@@ -14,10 +14,12 @@ def _list(wanted: bool) -> None:
         return
     try:
         from ferlite.lab.recipes import summaries
+
+        recipes = summaries()
     except ModuleNotFoundError as error:
         raise _needs_the_lab(error) from None
     of = ""
-    for folder, name, summary in summaries():
+    for folder, name, summary in recipes:
         if folder != of:
             print({"papers": "From papers:", "ferlite": "\nferlite's own:"}[folder])
             of = folder

@@ -73,7 +73,8 @@ def annotate(image_HWC: NDArray[np.uint8], faces: Sequence[Face]) -> NDArray[np.
     taken = list(boxes)
     for face, box in zip(faces, boxes, strict=True):
         draw.rectangle(box.corners, outline=_ACCENT, width=max(1, round(2 * unit)))
-        who = "" if face.track_id is None else f"{face.track_id}: "
+        number = face.track_id if face.person is None else face.person
+        who = "" if number is None else f"{number}: "
         text = f"{who}{face.emotion} {face.confidence:.0%}"
         taken.append(_label(draw, box, text, unit, alone=len(faces) == 1))
     for face, box in zip(faces, boxes, strict=True):

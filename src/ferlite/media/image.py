@@ -154,9 +154,14 @@ def read_stream(stream: Any, name: str) -> bytes:
     Raises:
         ImageError: there are more, or what it gives are no bytes.
     """
-    data = stream.read(MOST_BYTES + 1)
+    try:
+        data = stream.read(MOST_BYTES + 1)
+    except UnicodeDecodeError:  # text mode
+        data = ""
     if not isinstance(data, bytes | bytearray):
         raise ImageError(f"{name}: gives no bytes; open the file in binary mode, 'rb'")
+    if not data and stream.seekable() and stream.tell():
+        raise ImageError(f"{name}: was read to its end already; call seek(0) first")
     if len(data) > MOST_BYTES:
         raise ImageError(f"{name}: is larger than {MOST_BYTES // 1_000_000} MB")
     return bytes(data)

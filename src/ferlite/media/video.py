@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ferlite.errors import FerliteError, VideoError
+from ferlite.media.image import is_image
 from ferlite.media.mp4 import asks_too_much, is_mp4
 
 SUFFIXES: Final = (
@@ -376,10 +377,19 @@ def _opened(source: Any, name: str) -> Any:
     try:
         return av.open(source, options=options, metadata_errors="replace")
     except (av.FFmpegError, OSError, ValueError, OverflowError) as error:
+        if _begins_as_image(source):
+            raise VideoError(f"{name}: is an image; read it with 'ferlite predict'") from error
         raise VideoError(
             f"{name}: is no video that ferlite can read: it has no frames in it, is damaged or "
             "incomplete, or is of an unknown kind"
         ) from error
+
+
+def _begins_as_image(source: Any) -> bool:
+    if not isinstance(source, str):
+        return False
+    with open(source.removeprefix("file:"), "rb") as file:
+        return is_image(file.read(64))
 
 
 def _track(container: Any, name: str, threads: int) -> Any:
