@@ -10,6 +10,7 @@ import pytest
 from hypothesis import settings
 
 from ferlite import EMOTIONS
+from tests.images import blurred, pixels, to_size
 
 ROOT = Path(__file__).parents[1]
 
@@ -201,12 +202,10 @@ def two_people(tmp_path_factory: pytest.TempPathFactory, astronaut: Path) -> Pat
 
     The left one, darker, moves down from (80, 70); the right one moves left from (240, 70).
     """
-    import cv2
-
-    photo = cv2.imread(str(astronaut))[36:196, 144:304]  # the face is in the middle
-    head = cv2.resize(photo, (100, 100), interpolation=cv2.INTER_AREA)
+    photo = pixels(astronaut)[36:196, 144:304]  # the face is in the middle
+    head = to_size(photo, (100, 100))
     noise = np.random.default_rng(0).integers(90, 166, (160, 320, 3), np.uint8)
-    background = cv2.GaussianBlur(noise, (0, 0), 2)
+    background = blurred(noise, 2)
 
     def image(i: int) -> np.ndarray:
         canvas = background.copy()
@@ -215,7 +214,7 @@ def two_people(tmp_path_factory: pytest.TempPathFactory, astronaut: Path) -> Pat
         return canvas
 
     path = tmp_path_factory.mktemp("videos") / "two people.mp4"
-    return _write_video(path, [image(i)[:, :, ::-1] for i in range(20)])
+    return _write_video(path, [image(i) for i in range(20)])
 
 
 @pytest.fixture(scope="session")

@@ -2,7 +2,6 @@ from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from multiprocessing import get_context
 from pathlib import Path
 
-import cv2
 import numpy as np
 import pytest
 from PIL import Image
@@ -11,6 +10,7 @@ import ferlite.recognizer
 from ferlite import EMOTIONS, EmotionRecognizer, FerliteError
 from ferlite.classify.classifier import Classifier
 from ferlite.faces.track import iou
+from tests.images import pixels, resized, to_size, turned
 
 
 @pytest.fixture(scope="module")
@@ -26,7 +26,7 @@ def whole(brightness_model: Path) -> EmotionRecognizer:
 
 @pytest.fixture(scope="module")
 def portrait(astronaut: Path) -> np.ndarray:
-    return cv2.imread(str(astronaut))
+    return np.ascontiguousarray(pixels(astronaut)[:, :, ::-1])  # BGR, as OpenCV's
 
 
 def test_a_face_has_all_that_it_promises(recognizer: EmotionRecognizer, astronaut: Path):
@@ -60,7 +60,7 @@ def test_where_there_is_no_face_the_answer_is_empty(recognizer: EmotionRecognize
 
 
 def test_faces_come_largest_first(recognizer: EmotionRecognizer, portrait: np.ndarray):
-    small = cv2.resize(portrait, None, fx=0.5, fy=0.5)
+    small = resized(portrait, 0.5)
     both = np.zeros((512, 768, 3), np.uint8)
     both[:256, :256] = small
     both[:, 256:] = portrait
@@ -154,7 +154,7 @@ def test_a_batch_goes_through_the_network_at_once(
 def test_the_faces_of_one_picture_go_through_the_network_at_once(
     recognizer: EmotionRecognizer, portrait: np.ndarray, batches: list[int]
 ):
-    crowd = np.tile(cv2.resize(portrait[36:196, 144:304], (100, 100)), (3, 4, 1))
+    crowd = np.tile(to_size(portrait[36:196, 144:304], (100, 100)), (3, 4, 1))
     assert len(recognizer.recognize(crowd, channels="bgr")) == 12
     assert batches == [12]
 
@@ -171,7 +171,7 @@ def test_a_large_photo_is_searched_small_but_cropped_at_full_size(
         return real(image, box, *rest)
 
     monkeypatch.setattr(ferlite.recognizer, "crop", seen)
-    large = cv2.resize(portrait, None, fx=5, fy=5)
+    large = resized(portrait, 5)
     (face,) = recognizer.recognize(large, channels="bgr")
     assert cut == [(large.shape, pytest.approx(face.box[2], abs=1))]
     assert face.box[2] == pytest.approx(5 * 123, abs=5 * 15)
@@ -181,9 +181,7 @@ def test_a_tilted_face_is_read_upright(
     brightness_model: Path, yunet_file: Path, portrait: np.ndarray, monkeypatch: pytest.MonkeyPatch
 ):
     """In images, in videos and where an answer is explained."""
-    large = cv2.resize(portrait, None, fx=2, fy=2)
-    turn = cv2.getRotationMatrix2D((448, 232), -30, 1)  # clockwise as seen
-    tilted = cv2.warpAffine(large, turn, large.shape[1::-1], borderMode=cv2.BORDER_REPLICATE)
+    tilted = turned(resized(portrait, 2), 30, (448, 232))
     recognizer = EmotionRecognizer(brightness_model, "yunet", yunet=yunet_file)
     (face,) = recognizer.recognize(tilted, channels="bgr")
     assert face.angle == pytest.approx(30, abs=10)
@@ -206,7 +204,7 @@ def test_a_bad_picture_of_a_batch_is_counted_and_named(
 def test_it_may_be_shared_between_threads(
     recognizer: EmotionRecognizer, astronaut: Path, portrait: np.ndarray
 ):
-    half = cv2.resize(portrait, None, fx=0.6, fy=0.6)[:, :, ::-1]
+    half = resized(portrait, 0.6)[:, :, ::-1]
     pictures = [astronaut, half] * 4
     with ThreadPoolExecutor(4) as pool:
         together = list(pool.map(recognizer.recognize, pictures))

@@ -6,11 +6,11 @@ from pathlib import Path
 from threading import Barrier
 from typing import TypeVar
 
-import cv2
 import numpy as np
 import pytest
 
 from ferlite import EmotionRecognizer, Face
+from tests.images import pixels, resized, to_size
 
 Answer = TypeVar("Answer")
 
@@ -27,11 +27,11 @@ def make(request: pytest.FixtureRequest) -> Callable[[], EmotionRecognizer]:
 @pytest.fixture(scope="module")
 def pictures(astronaut: Path) -> list[np.ndarray]:
     """Of several sizes, with no face, one and many."""
-    portrait = cv2.imread(str(astronaut))[:, :, ::-1]
-    head = cv2.resize(portrait[36:196, 144:304], (64, 64))
+    portrait = pixels(astronaut)
+    head = to_size(portrait[36:196, 144:304], (64, 64))
     crowd = np.tile(np.hstack([head, head[:, ::-1], head // 2]), (2, 1, 1))
     noise = np.random.default_rng(0).integers(0, 256, (60, 100, 3), np.uint8)
-    return [cv2.resize(portrait, None, fx=0.4, fy=0.35), noise, crowd, head]
+    return [resized(portrait, 0.4, 0.35), noise, crowd, head]
 
 
 def at_once(works: Sequence[Callable[[], Answer]]) -> list[Answer]:

@@ -1,4 +1,3 @@
-import cv2
 import numpy as np
 import pytest
 from hypothesis import given
@@ -6,6 +5,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from ferlite.faces.crop import crop, square
+from tests.images import blurred, turned
 
 anything = st.floats(allow_nan=True, allow_infinity=True)
 boxes = st.tuples(anything, anything, anything, anything)
@@ -82,14 +82,14 @@ def test_a_fine_pattern_is_averaged_when_it_shrinks():
 def blobs(side: int = 200) -> np.ndarray:
     """A picture without fine detail, so that turning it twice changes little."""
     noise = np.random.default_rng(0).integers(0, 256, (side, side, 3), np.uint8)
-    return cv2.normalize(cv2.GaussianBlur(noise, (0, 0), 8), None, 0, 255, cv2.NORM_MINMAX)
+    smooth = blurred(noise, 8).astype(float)
+    return ((smooth - smooth.min()) * 255 / np.ptp(smooth)).astype(np.uint8)
 
 
 @given(st.floats(-180, 180), st.integers(20, 70))
 def test_a_tilted_face_comes_upright(angle: float, side: int):
     upright = blobs()
-    turn = cv2.getRotationMatrix2D((99.5, 99.5), -angle, 1)  # clockwise as seen
-    tilted = cv2.warpAffine(upright, turn, (200, 200))
+    tilted = turned(upright, angle, (100, 100))
     box = (100 - side / 2, 100 - side / 2, side, side)
     expected = crop(upright, box, 1.0, (16, 16), 1).astype(int)
     level = crop(tilted, box, 1.0, (16, 16), 1, angle).astype(int)

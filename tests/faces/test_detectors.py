@@ -5,7 +5,6 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-import cv2
 import numpy as np
 import pytest
 
@@ -13,6 +12,7 @@ from ferlite import FerliteError, ModelError
 from ferlite.faces.haar import Haar
 from ferlite.faces.yunet import YuNet
 from ferlite.media.image import load
+from tests.images import resized, to_size, turned
 
 
 @pytest.fixture(params=["haar", "yunet"])
@@ -57,7 +57,7 @@ def test_a_face_that_fills_the_image_is_found(detector, portrait):
 
 
 def test_a_face_of_40_pixels_is_found_in_a_photo(detector, portrait):
-    small = cv2.resize(portrait, None, fx=40 / 95, fy=40 / 95, interpolation=cv2.INTER_AREA)
+    small = resized(portrait, 40 / 95)
     canvas = np.full((480, 640, 3), 90, np.uint8)
     canvas[100 : 100 + small.shape[0], 300 : 300 + small.shape[1]] = small
     (found,) = detector.detect(canvas)
@@ -67,21 +67,19 @@ def test_a_face_of_40_pixels_is_found_in_a_photo(detector, portrait):
 @pytest.mark.parametrize("angle", [-30, -15, 15, 30])
 def test_yunet_tells_how_a_head_is_tilted(portrait, yunet_file, angle: int):
     """For faces of 180 pixels or more: in smaller ones YuNet sees only a part of the tilt."""
-    yunet, large = YuNet(yunet_file), cv2.resize(portrait, None, fx=2, fy=2)
-    turn = cv2.getRotationMatrix2D((448, 232), -angle, 1)  # clockwise as seen
-    turned = cv2.warpAffine(large, turn, large.shape[1::-1], borderMode=cv2.BORDER_REPLICATE)
-    (upright,), (tilted,) = yunet.detect(large), yunet.detect(turned)
+    yunet, large = YuNet(yunet_file), resized(portrait, 2)
+    (upright,), (tilted,) = yunet.detect(large), yunet.detect(turned(large, angle, (448, 232)))
     assert tilted.angle - upright.angle == pytest.approx(angle, abs=10)
 
 
 def test_boxes_in_a_large_image_are_in_its_own_pixels(detector, portrait):
-    large = cv2.resize(portrait, None, fx=4, fy=4)
+    large = resized(portrait, 4)
     (found,) = detector.detect(large)
     assert centre(found[0]) == pytest.approx((4 * 224, 4 * 116), abs=40)
 
 
 def test_two_images_at_once_do_not_disturb_each_other(detector, portrait):
-    half = cv2.resize(portrait, None, fx=0.5, fy=0.5)
+    half = resized(portrait, 0.5)
     alone = {id(image): detector.detect(image) for image in (portrait, half)}
     images = [portrait, half] * 4
     with ThreadPoolExecutor(4) as pool:
@@ -99,7 +97,8 @@ def test_yunet_gives_the_landmarks_of_a_face(portrait, yunet_file):
 
 @pytest.mark.parametrize("size", [(512, 512), (350, 200), (63, 97)])
 def test_yunet_answers_as_opencv_does(portrait, yunet_file, size):
-    image = cv2.resize(portrait[:300, 70:370], size)
+    cv2 = pytest.importorskip("cv2")
+    image = to_size(portrait[:300, 70:370], size)
     (ours,) = YuNet(yunet_file).detect(image)
     theirs = cv2.FaceDetectorYN.create(str(yunet_file), "", size, 0.6).detect(image[:, :, ::-1])[1]
     expected = [*ours.box, *np.ravel(ours.landmarks), ours.score]
@@ -129,7 +128,7 @@ def test_another_network_is_not_taken_for_yunet(brightness_model):
 
 
 def test_an_opencv_without_cascades_is_named(monkeypatch):
-    monkeypatch.delattr(cv2, "CascadeClassifier")
+    monkeypatch.delattr(pytest.importorskip("cv2"), "CascadeClassifier")
     with pytest.raises(FerliteError, match="opencv-python-headless<5"):
         Haar()
 

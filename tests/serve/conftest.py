@@ -25,7 +25,7 @@ COMMAND = [sys.executable, "-c", "from ferlite.cli import main; main()", "serve"
 
 
 def until(condition: Callable[[], object]) -> None:
-    end = time.monotonic() + 10
+    end = time.monotonic() + 60
     while not condition():
         assert time.monotonic() < end
         time.sleep(0.01)
