@@ -1,4 +1,4 @@
-"""Which tests an install can run: those of the lab need PyTorch, those of the server FastAPI."""
+"""Which tests an install can run: the lab's need PyTorch, Haar's OpenCV, the server's FastAPI."""
 
 from importlib.util import find_spec
 
@@ -13,5 +13,7 @@ if find_spec("torch") is None:
         *(f"tests/cli/test_{command}.py" for command in ("audit", "bench", "evaluate", "report")),
         "tests/cli/test_export.py",
     ]
+if find_spec("cv2") is None:
+    collect_ignore_glob += ["src/ferlite/faces/haar.py", "tests/test_fuzz.py"]
 if find_spec("fastapi") is None or find_spec("httpx") is None:
     collect_ignore_glob += ["src/ferlite/serve", "tests/serve", "tests/cli/test_serve.py"]

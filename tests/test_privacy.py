@@ -11,7 +11,7 @@ ASTRONAUT = Path(__file__).parents[1] / "examples" / "astronaut.jpg"
 READ = f"""
 import time
 from ferlite import EmotionRecognizer
-assert EmotionRecognizer(detector="haar").recognize({str(ASTRONAUT)!r})
+assert EmotionRecognizer().recognize({str(ASTRONAUT)!r})
 time.sleep(0.2)  # what reports in the background would begin
 """
 

@@ -229,6 +229,7 @@ def test_all_detectors_find_the_same_face(
     brightness_model: Path, yunet_file: Path, recognizer: EmotionRecognizer, astronaut: Path
 ):
     (known,) = recognizer.recognize(astronaut)
+    pytest.importorskip("cv2")
     for detector, file in (("haar", None), ("yunet", yunet_file)):
         (face,) = EmotionRecognizer(brightness_model, detector, yunet=file).recognize(astronaut)
         assert iou(face.box, known.box) > 0.6
@@ -236,8 +237,7 @@ def test_all_detectors_find_the_same_face(
 
 @pytest.mark.parametrize("asked", [{"min_size": 130}, {"min_score": 0.99}])
 def test_small_and_unsure_faces_can_be_left_out(brightness_model: Path, astronaut: Path, asked):
-    for detector in ("blazeface", "haar"):
-        assert EmotionRecognizer(brightness_model, detector, **asked).recognize(astronaut) == []
+    assert EmotionRecognizer(brightness_model, **asked).recognize(astronaut) == []
 
 
 def test_an_explanation_shows_the_regions_that_drove_the_answer(whole: EmotionRecognizer):

@@ -15,11 +15,11 @@ from tests.images import pixels, resized, to_size
 Answer = TypeVar("Answer")
 
 
-@pytest.fixture(params=["haar", "yunet"])
+@pytest.fixture(params=["blazeface", "yunet"])
 def make(request: pytest.FixtureRequest) -> Callable[[], EmotionRecognizer]:
     """Makes recognizers with the network that comes with ferlite."""
-    if request.param == "haar":
-        return lambda: EmotionRecognizer(detector="haar")
+    if request.param == "blazeface":
+        return EmotionRecognizer
     file = request.getfixturevalue("yunet_file")
     return lambda: EmotionRecognizer(detector="yunet", yunet=file)
 

@@ -66,7 +66,7 @@ def picture(tmp_path: Path, brightness_of: dict[str, int]) -> Callable[[str, str
 def test_the_table_shows_the_face_its_emotion_and_all_seven_probabilities(
     run: Run, astronaut: Path
 ):
-    done = run(astronaut, "--detector", "haar")
+    done = run(astronaut, "--detector", "blazeface")
     assert (done.returncode, done.stderr) == (0, "")
     title, header, row = done.stdout.splitlines()
     assert title == f"{astronaut}  1 face"
@@ -82,7 +82,7 @@ def test_the_table_shows_the_face_its_emotion_and_all_seven_probabilities(
 
 
 def test_the_table_says_where_no_face_was_found(run: Run, picture):
-    done = run(picture("a.png", "sad"), "--detector", "haar")
+    done = run(picture("a.png", "sad"), "--detector", "blazeface")
     assert done.returncode == 0
     assert "no face found" in done.stdout
 
@@ -172,7 +172,7 @@ def test_csv_has_a_row_for_each_face_and_each_image_without_one(
     run: Run, picture, astronaut: Path, tmp_path: Path
 ):
     pictures = [astronaut, picture("none.png", "sad"), "gone.jpg"]
-    done = run(*pictures, "--csv", "out/faces.csv", "--detector", "haar")
+    done = run(*pictures, "--csv", "out/faces.csv", "--detector", "blazeface")
     assert done.returncode == 1
     assert done.stdout == ""
     with (tmp_path / "out" / "faces.csv").open(newline="") as file:
@@ -296,7 +296,7 @@ def test_a_name_of_broken_letters_stops_nothing(run: Run, picture, tmp_path: Pat
 
 
 def test_annotated_copies_are_saved(run: Run, astronaut: Path, tmp_path: Path):
-    done = run(astronaut, "--save", "out", "--detector", "haar")
+    done = run(astronaut, "--save", "out", "--detector", "blazeface")
     assert done.returncode == 0
     with Image.open(tmp_path / "out" / "astronaut.jpg") as copy:
         assert copy.size == (640, 640)
@@ -305,7 +305,7 @@ def test_annotated_copies_are_saved(run: Run, astronaut: Path, tmp_path: Path):
 
 def test_explained_copies_have_the_face_coloured(run: Run, astronaut: Path, tmp_path: Path):
     for name, options in {"plain": [], "why": ["--explain"]}.items():
-        done = run(astronaut, "--save", name, "--detector", "haar", *options)
+        done = run(astronaut, "--save", name, "--detector", "blazeface", *options)
         assert (done.returncode, done.stderr) == (0, "")
     plain, why = (
         np.asarray(Image.open(tmp_path / name / "astronaut.jpg"), int) for name in ("plain", "why")
@@ -377,7 +377,7 @@ def test_options_that_make_no_sense_are_refused_in_one_sentence(
     ("arguments", "sentence"),
     [
         (["a.png", "--jobs", "0"], "invalid value for '--jobs'"),
-        (["a.png", "--cvs", "x"], "no such option: --cvs"),
+        (["a.png", "--cvs", "x"], "no such option"),
         (["a.png", "--csv"], "option '--csv' requires an argument"),
         ([], "missing argument 'image'"),
     ],
@@ -431,7 +431,7 @@ def test_ctrl_c_leaves_no_half_written_file(command: list[str], tmp_path: Path):
         noise = rng.integers(0, 256, (800, 800, 3), dtype=np.uint8)
         Image.fromarray(noise).save(tmp_path / f"{i}.bmp")
     running = subprocess.Popen(
-        [*command, ".", "--csv", "out/faces.csv", "--save", "out", "--detector", "haar"],
+        [*command, ".", "--csv", "out/faces.csv", "--save", "out", "--detector", "blazeface"],
         cwd=tmp_path,
         # Tests that run in the background were told to ignore Ctrl-C, and children inherit that.
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),

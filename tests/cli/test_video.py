@@ -115,7 +115,7 @@ def test_the_summary_is_printed(whole: Run, shades):
 
 
 def test_frames_without_faces_have_a_row(run: Run, shades):
-    done = run(shades(*["sad"] * 3), "--detector", "haar", "--csv", "-")
+    done = run(shades(*["sad"] * 3), "--detector", "blazeface", "--csv", "-")
     assert done.returncode == 0
     table = rows(done.stdout)
     assert [(row["frame"], row["person"], row["emotion"]) for row in table] == [
@@ -124,7 +124,7 @@ def test_frames_without_faces_have_a_row(run: Run, shades):
 
 
 def test_a_video_without_faces_says_so(run: Run, shades):
-    assert "no face found" in run(shades("sad"), "--detector", "haar").stdout
+    assert "no face found" in run(shades("sad"), "--detector", "blazeface").stdout
 
 
 def test_a_part_is_read_at_a_lower_rate(whole: Run, shades):

@@ -84,7 +84,7 @@ def test_an_explanation_is_laid_on_what_was_cut_out(box, margin):
 
 
 def test_a_recognizer_leaves_out_what_is_no_box(brightness_model, monkeypatch):
-    recognizer = EmotionRecognizer(brightness_model, "haar")
+    recognizer = EmotionRecognizer(brightness_model)
     boxes = [(5.0, 5.0, 20.0, 20.0), (math.nan, 5.0, 20.0, 20.0), (5.0, 5.0, math.inf, 20.0)]
     found = [Detection(box, 0.9) for box in boxes]
     monkeypatch.setattr(recognizer._faces, "detect", lambda _: found)

@@ -62,7 +62,11 @@ def test_the_file_says_what_it_takes_gives_and_is(exported: Path) -> None:
     assert (given.name, given.type, given.shape[1]) == ("probabilities", "tensor(float)", 7)
     said = session.get_modelmeta().custom_metadata_map
     assert len(said.pop("ferlite.recipe_sha256")) == 64
-    assert json.loads(said.pop("ferlite.data")) == {"size": 64, "haar_crop": True}
+    assert json.loads(said.pop("ferlite.data")) == {
+        "size": 64,
+        "haar_crop": True,
+        "detect_faces": False,
+    }
     assert said == {"ferlite.name": "tiny", "ferlite.emotions": ",".join(EMOTIONS)}
 
 

@@ -317,7 +317,7 @@ def device(path: Path) -> None:
         (folder, "this is a folder, not a video"),
         (empty, "is empty"),
         (text, "no video that ferlite can read"),
-        (image, "no video that ferlite can read"),
+        (image, "is an image; read it with 'ferlite predict'"),
         (without_index, "no video that ferlite can read: .* damaged or incomplete"),
         (sound_only, "no video that ferlite can read"),
         (no_images, "no video that ferlite can read: it has no frames"),

@@ -127,6 +127,7 @@ def as_parquet(file: str, classes: Sequence[str] = EMOTIONS) -> Iterator[Answer]
         FerliteError: pyarrow is not installed.
         OutputError: the file cannot be written.
     """
+    check_writable(file)
     try:
         import pyarrow as pa
         from pyarrow import parquet
@@ -142,7 +143,6 @@ def as_parquet(file: str, classes: Sequence[str] = EMOTIONS) -> Iterator[Answer]
             ("error", pa.string()),
         ]
     )
-    check_writable(file)
     rows: list[list[object]] = []
 
     def answer(name: str, faces: Sequence[Face], error: str | None) -> None:

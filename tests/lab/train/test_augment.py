@@ -125,7 +125,8 @@ def test_any_setting_keeps_shape_and_range(
     channels: int, fill: str, resampling: str,
 ) -> None:  # fmt: skip
     how = Augmentation(
-        0.5, rotation, shift, (low, high), shear, fill, light, light, 0.5,  # type: ignore[arg-type]
+        flip=0.5, rotation=rotation, shift=shift, zoom=(low, high), shear=shear,
+        fill=fill, brightness=light, contrast=light, erase=0.5,  # type: ignore[arg-type]
         resampling=resampling,  # type: ignore[arg-type]
     )  # fmt: skip
     y = augment(faces(4, channels), how)

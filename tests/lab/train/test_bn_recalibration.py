@@ -77,5 +77,5 @@ def test_pictures_on_the_disk_cannot_be_measured_on(tmp_path: Path) -> None:
     recipe = load_recipe(
         "dlfer_source", ["training.bn_recalibration=true", "model.classes=2", "model.weights=null"]
     )
-    with pytest.raises(FerliteError, match=r"training\.statistics: 'clean' needs faces in memory"):
+    with pytest.raises(FerliteError, match=r"training\.bn_recalibration: needs faces in memory"):
         train(recipe, tmp_path, tmp_path / "run")

@@ -48,7 +48,7 @@ def test_labels_and_votes_are_learned_and_measured_by_one_network(make_tree, tmp
     assert metrics["test"]["n"] == metrics["voted"]["test"]["n"] == 7
     assert metrics["voted"]["test"]["log_loss"] != metrics["test"]["log_loss"]
     (file,) = (tmp_path / "run").glob("*.onnx")
-    assert Classifier(file, labels="auto").labels == "ferplus"
+    assert Classifier(file, labels="auto").labels == "photos"
 
 
 def test_each_answer_learns_from_its_own_targets():
