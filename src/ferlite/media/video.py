@@ -30,10 +30,6 @@ CONTAINERS: Final = (
     "yuv4mpegpipe,gif,apng,mjpeg,mxf,rm,dv,nut,wtv"
 )
 """FFmpeg's names of what is read. No playlist is among them: they lead to other files and hosts."""
-_ODD_METADATA: Final[dict[str, Any]] = (
-    {"metadata_errors": "replace"} if int(av.__version__.split(".")[0]) < 19 else {}
-)
-"""A title in another encoding is no reason to refuse a video; from 19 on, PyAV agrees."""
 MOST_PIXELS: Final = 100_000_000
 """A video with larger frames is refused; one such frame takes 300 MB."""
 FALLBACK_RATE: Final = 25.0
@@ -379,7 +375,7 @@ def _opened(source: Any, name: str) -> Any:
         "max_pixels": str(MOST_PIXELS),
     }
     try:
-        return av.open(source, options=options, **_ODD_METADATA)
+        return av.open(source, options=options, metadata_errors="replace")
     except (av.FFmpegError, OSError, ValueError, OverflowError) as error:
         if _begins_as_image(source):
             raise VideoError(f"{name}: is an image; read it with 'ferlite predict'") from error
