@@ -24,6 +24,8 @@ class Plug:
         self.there = True
         self.frames = self.opened = self.released = 0
         self.sources = []
+        self.go_on = threading.Event()  # after the first frame
+        self.go_on.set()
 
     def __call__(self, source):
         self.sources.append(source)
@@ -36,6 +38,7 @@ class Plug:
                 time.sleep(0.002)
                 self.frames += 1
                 yield np.full((48, 64, 3), self.frames % 256, np.uint8)
+                self.go_on.wait(PATIENCE)
         finally:
             self.released += 1
 
@@ -56,8 +59,11 @@ def until(condition):
 
 
 def test_frames_are_numbered_and_their_times_grow(plug: Plug):
+    plug.go_on.clear()  # so that the first frame is the newest, however slow the machine
     source = Camera("3")
-    shots = [source.newest(PATIENCE) for _ in range(5)]
+    shots = [source.newest(PATIENCE)]
+    plug.go_on.set()
+    shots += [source.newest(PATIENCE) for _ in range(4)]
     source.close()
     assert (plug.sources, source.name, source.rate) == (["3"], "camera 3", 15)
     assert (shots[0].index, shots[0].time) == (0, 0)
