@@ -1,7 +1,7 @@
 """Make the built-in face detector's file, from MediaPipe's wheel on PyPI.
 
     pip download mediapipe==0.10.14 --no-deps
-    pip install tflite ai-edge-litert
+    pip install ai-edge-litert
     python -m reports.blazeface mediapipe-0.10.14-*.whl
 
 The wheel holds BlazeFace (Bazarevsky et al. 2019) for short range as a TensorFlow Lite file of half
