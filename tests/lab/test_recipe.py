@@ -75,6 +75,11 @@ def test_every_papers_protocol_is_in_its_recipe(name: str) -> None:
         ("residual_cnn_no_shortcuts", "residual_cnn", {"model.shortcuts"}),
         ("residual_cnn_rgb", "residual_cnn", {"model.channels"}),
         ("residual_cnn_96", "residual_cnn", {"model.size"}),
+        (
+            "residual_cnn_augmented",
+            "residual_cnn",
+            {f"augmentation.{key}" for key in ("flip", "rotation", "shift", "zoom")},
+        ),
         ("residual_cnn_four_blocks", "residual_cnn", {"model.blocks"}),
         ("residual_cnn_no_dropout", "residual_cnn", {"model.dropout"}),
         ("dlfer_scratch", "dlfer", {"model.weights"}),
