@@ -15,7 +15,8 @@ from ferlite import EmotionRecognizer
 from ferlite.classify import zoo
 from ferlite.classify.classifier import Classifier
 from ferlite.media.draw import annotate
-from ferlite.media.video import Shot, Video
+from ferlite.media.shot import Shot
+from ferlite.media.video import Video
 from ferlite.media.writer import writing
 from ferlite.stream import read_video
 from inside import serve, timed
