@@ -55,7 +55,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--seconds", type=float, default=30, help="a case may take")
     parser.add_argument("--megabytes", type=float, default=2000, help="a case may take")
-    parser.add_argument("--yunet", type=Path, help="find faces with this YuNet file, not with Haar")
+    parser.add_argument("--yunet", type=Path, help="find faces with this YuNet file")
     parser.add_argument("--out", type=Path, default=ROOT / "results" / "benchmarks" / "fuzz.json")
     parser.add_argument("--keep", type=Path, default=ROOT / "runs" / "fuzz")
     parser.add_argument("--work", nargs=3, help=argparse.SUPPRESS)
@@ -115,7 +115,7 @@ def measure(arguments: argparse.Namespace) -> Answer:
     journal.unlink()
     return {
         "what": "damaged files given to ferlite, and what became of them",
-        "detector": "yunet" if arguments.yunet else "haar",
+        "detector": "yunet" if arguments.yunet else "blazeface",
         "seed": arguments.seed,
         "limits": {"seconds": arguments.seconds, "megabytes": arguments.megabytes},
         "kinds": {kind: summary(answers, kind) for kind, count in counts.items() if count},
@@ -248,7 +248,7 @@ def work(kind: str, start: int, stop: int, arguments: argparse.Namespace) -> Non
     resource.setrlimit(resource.RLIMIT_AS, (ADDRESS_SPACE, ADDRESS_SPACE))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     recognizer = EmotionRecognizer(
-        detector="yunet" if arguments.yunet else "haar", yunet=arguments.yunet
+        detector="yunet" if arguments.yunet else "blazeface", yunet=arguments.yunet
     )
     recognizer.recognize(ROOT / "examples" / "astronaut.jpg")  # what is loaded once is loaded now
     answers = os.fdopen(os.dup(1), "w")
