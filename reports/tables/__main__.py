@@ -83,6 +83,7 @@ TABLES: Final[dict[str, Callable[[Results], str]]] = {
     "photos_confusion": lambda r: photos.confusion_table(r["photos"]),
     "photos_calibration": lambda r: photos.calibration_table(r["photos"]),
     "photos_choice": lambda r: photos.cross_validation_table(r["photos"]),
+    "photos_tau": lambda r: photos.tau_table(r["photos"]),
     "labels_models": labels.models_table,
     "labels_shipped": lambda r: labels.models_table({n: r[n] for n in shipped() if n in r}),
     "labels_photos": lambda r: labels.photos_table(r["margin"]),
