@@ -64,7 +64,6 @@ TABLES: Final[dict[str, Callable[[Results], str]]] = {
     "loading": efficiency.loading,
     "training_speed": efficiency.training_speed,
     "peer_speed": speed.peer_speed,
-    "peer_processors": speed.peer_processors,
     "peer_accuracy": speed.peer_accuracy,
     "peer_photos": speed.peer_photos,
     "pipeline": speed.pipeline,
