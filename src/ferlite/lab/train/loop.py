@@ -17,7 +17,7 @@ import numpy as np
 import torch
 import yaml
 from numpy.typing import NDArray
-from torch import Tensor
+from torch import Tensor, nn
 from torch.utils.data import DataLoader
 from torch.utils.flop_counter import FlopCounterMode
 
@@ -35,7 +35,7 @@ from ferlite.lab.evaluate.metrics import evaluate_probabilities
 from ferlite.lab.evaluate.report import fitted, predict_onnx, write_figures
 from ferlite.lab.export import can_export, export_onnx
 from ferlite.lab.models.face_model import FaceModel
-from ferlite.lab.models.folded import separate_statistics
+from ferlite.lab.models.folded import is_folded, separate_statistics, unfolded
 from ferlite.lab.models.published import Published
 from ferlite.lab.models.weights import read_weights, start_from
 from ferlite.lab.recipe import Recipe, recipe_from_dict
@@ -202,13 +202,13 @@ def train(
     if content is not None:
         _same_recipe(recipe, content["recipe"], out)
         _same_weights(weights, content.get("initial_weights"), out)
-    folded = content is None and weights is not None and weights.suffix == ".onnx"
+    module = TrainingModule(recipe)
+    folded = content is None and weights is not None and _folded(module.model, weights)
     if folded and recipe.data.dataset == "image_folder":
         raise FerliteError(
-            f"{weights}: an ONNX file has no batch statistics, and an image_folder is not in "
-            "memory to measure them; start from a checkpoint"
+            f"{weights}: has no batch statistics, and an image_folder is not in memory to measure "
+            "them; start from a checkpoint"
         )
-    module = TrainingModule(recipe)
     if content is None:
         module.initial_weights = start(recipe, module.model, weights)
         begun = module.initial_weights or {}
@@ -310,6 +310,13 @@ def _separate_statistics(module: TrainingModule, faces_NCHW: Tensor) -> None:
     module.train()
 
 
+def _folded(model: FaceModel, weights: Path) -> bool:
+    """Whether a file has its normalisation folded into the convolutions, and no statistics."""
+    if weights.suffix == ".safetensors":
+        return is_folded(model.network, read_weights(weights))
+    return weights.suffix == ".onnx"
+
+
 def start(recipe: Recipe, model: FaceModel, weights: Path | None) -> dict[str, str] | None:
     """Give a fresh model the weights that `--weights` or else the recipe names, if any.
 
@@ -325,7 +332,10 @@ def start(recipe: Recipe, model: FaceModel, weights: Path | None) -> dict[str, s
         if weights.suffix == ".onnx" or is_checkpoint(weights):
             of_run = start_from_network(recipe, model, weights)
         else:
-            start_from(model.network, read_weights(weights), str(weights))
+            tensors = read_weights(weights)
+            if is_folded(model.network, tensors):
+                tensors = _of_keras(model.network, tensors, weights)
+            start_from(model.network, tensors, str(weights))
             names = mean_of(weights) if weights.suffix == ".safetensors" else ""
             of_run = {"mean_of": names} if names else {}
         return {**of_run, "from": weights.name, "sha256": _sha256(weights)}
@@ -338,6 +348,22 @@ def start(recipe: Recipe, model: FaceModel, weights: Path | None) -> dict[str, s
         start_from(model.network, published.fetch(), "the ImageNet weights")
         return {"from": published.weights.url}
     return None
+
+
+def _of_keras(
+    network: nn.Module, tensors: dict[str, Tensor], weights: Path
+) -> dict[str, Tensor]:
+    """Keras's weights, folded as TensorFlow Lite keeps them, under the names of PyTorch's layers.
+
+    Raises:
+        FerliteError: the network pads as PyTorch does, which is one pixel off.
+    """
+    if getattr(network, "padding", "same") != "same":
+        raise FerliteError(
+            f"{weights}: are Keras's weights, whose convolutions pad right and below; add "
+            "--set model.padding=same"
+        )
+    return unfolded(network, tensors)
 
 
 def _listen_to(
