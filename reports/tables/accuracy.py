@@ -5,7 +5,6 @@ from typing import Any, Final
 from ferlite.lab.markdown import markdown
 from ferlite.lab.recipe import load_recipe
 from reports.chain import begun_from, mean_of
-from reports.claims import CLAIMS, verdict, written
 from reports.results import Results, deviations, shipped, trained_on
 
 RESIDUAL_ABLATION: Final = (
@@ -108,21 +107,6 @@ def per_class(results: Results) -> str:
         for r in trained
     ]
     return markdown(("model", *classes), rows, left=1)
-
-
-def reproduction(results: Results) -> str:
-    """Every number the papers publish, ours beside it, and a verdict."""
-    rows = [
-        (
-            f"`{claim.system}`",
-            claim.quantity,
-            written(claim.stated, claim.style, stated=True),
-            written(claim.ours(results), claim.style),
-            verdict(claim, results),
-        )
-        for claim in CLAIMS
-    ]
-    return markdown(("system", "what", "paper", "ours", "verdict"), rows)
 
 
 def imbalance(results: Results) -> str:

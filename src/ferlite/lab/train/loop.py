@@ -350,9 +350,7 @@ def start(recipe: Recipe, model: FaceModel, weights: Path | None) -> dict[str, s
     return None
 
 
-def _of_keras(
-    network: nn.Module, tensors: dict[str, Tensor], weights: Path
-) -> dict[str, Tensor]:
+def _of_keras(network: nn.Module, tensors: dict[str, Tensor], weights: Path) -> dict[str, Tensor]:
     """Keras's weights, folded as TensorFlow Lite keeps them, under the names of PyTorch's layers.
 
     Raises:
