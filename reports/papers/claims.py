@@ -445,9 +445,8 @@ def _dlfer() -> Iterator[Claim]:
         ("dlfer_scratch", "without_source", ""),
     ):
         for split, (quantity, path) in splits.items():
-            lookup = (
-                epoch(system, -1, "train_accuracy") if path == "last" else trained(system, path)
-            )
+            of_test = path != "history"
+            lookup = trained(system, path) if of_test else epoch(system, -1, "train_accuracy")
             words = quantity if system == "dlfer" else f"{quantity}, without the cascade"
             yield Claim(f"{at}.{key}.{split}_percent", system, words,
                         _percent(f"{at}.{key}.{split}_percent"), lookup, "percent", _TOLERANCE,
