@@ -24,7 +24,7 @@ Result = dict[str, Any]
 Results = dict[str, Result]
 """Every file of results/, by its name without .json."""
 
-_SPEED_IS_THE_SAME: Final = ("dropout", "weights", "frozen", "scale", "padding")
+_SPEED_IS_THE_SAME: Final = ("dropout", "weights", "frozen", "scale", "padding", "defaults")
 """What a model's settings may differ in without another latency."""
 
 

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
 from ferlite.emotions import EMOTIONS
 from reports.results import Results
@@ -46,17 +47,18 @@ def doubled(lookup: Lookup) -> Lookup:
     return lambda results: None if (found := lookup(results)) is None else 2 * found
 
 
-def both_tests(name: str) -> Callable[[Results], np.ndarray[Any, Any] | None]:
+def both_tests(name: str) -> Callable[[Results], NDArray[np.int64] | None]:
     """The confusion matrix of PublicTest and PrivateTest together: 7,178 faces."""
 
-    def look(results: Results) -> np.ndarray[Any, Any] | None:
+    def look(results: Results) -> NDArray[np.int64] | None:
         result = results.get(name, {})
         if "test" not in result or "validation" not in result:
             return None
         # A share of Training in the place of PublicTest is no test.
         if result["recipe"]["data"]["validation"] != "own":
             return None
-        return sum(np.array(result[s]["confusion_matrix"]) for s in ("validation", "test"))
+        public_KK, private_KK = (result[s]["confusion_matrix"] for s in ("validation", "test"))
+        return np.add(public_KK, private_KK)
 
     return look
 
@@ -103,9 +105,7 @@ def recalls(name: str, emotions: Sequence[str] = PAPER_ORDER, split: str = "test
     return look
 
 
-def matrix_distance(
-    theirs_KK: Sequence[Sequence[float]], ours_KK: Sequence[Sequence[float]]
-) -> float:
+def matrix_distance(theirs_KK: ArrayLike, ours_KK: ArrayLike) -> float:
     """The share of an emotion's faces that is called otherwise than in the other matrix.
 
     Rows are made to sum to one; the distance is half of their absolute difference, the mean of all
@@ -119,7 +119,7 @@ def matrix_distance(
     return float(np.abs(theirs - ours).sum(axis=1).mean() / 2)
 
 
-def in_paper_order(matrix_KK: Sequence[Sequence[int]]) -> np.ndarray[Any, Any]:
+def in_paper_order(matrix_KK: ArrayLike) -> NDArray[np.int64]:
     """A matrix of ours (rows and columns as `EMOTIONS`) in the order of the papers."""
     order = [EMOTIONS.index(emotion) for emotion in PAPER_ORDER]
     return np.asarray(matrix_KK)[np.ix_(order, order)]

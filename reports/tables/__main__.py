@@ -51,6 +51,7 @@ TABLES: Final[dict[str, Callable[[Results], str]]] = {
     "accuracy_ferplus": accuracy.accuracy_ferplus,
     "per_class": accuracy.per_class,
     "papers_summary": papers.summary,
+    "papers_residual": papers.residual_readings,
     "papers_claims": papers.claims,
     "papers_elsewhere": papers.claims_elsewhere,
     "papers_confusions": papers.confusions,

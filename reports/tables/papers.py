@@ -6,9 +6,10 @@ from typing import Any, Final
 
 from ferlite.lab.markdown import markdown
 from reports.papers.checks import checks
-from reports.papers.claims import CLAIMS, verdict, written
+from reports.papers.claims import AUGMENTED, CLAIMS, COPIES, verdict, written
 from reports.papers.lookups import (
     PAPER_ORDER,
+    accuracy_of_both,
     in_paper_order,
     matrix_distance,
     one_vs_rest,
@@ -156,10 +157,8 @@ def _tested(results: Results) -> list[dict[str, Any]]:
 
 def _binary_accuracy(result: Mapping[str, Any], results: Results) -> str:
     """From the run itself, or from the file that was measured for it; – where neither is there."""
-    found = result["test"].get("binary_accuracy")
-    if found is None:
-        found = results.get("binary_accuracy", {}).get("models", {}).get(result["name"])
-        found = None if found is None else found["binary_accuracy"]
+    measured = results.get("ensembles", {}).get("models", {}).get(result["name"], {})
+    found = result["test"].get("binary_accuracy", measured.get("test", {}).get("binary_accuracy"))
     return "–" if found is None else f"{found:.1%}"
 
 
@@ -245,3 +244,46 @@ def ensembles(results: Results) -> str:
     return markdown(
         ("ensemble", "members", "PublicTest", "PrivateTest", "its best member"), rows, left=2
     )
+
+
+def residual_readings(results: Results) -> str:
+    """The residual CNN by its text, with augmentation, and with copies of test faces, too."""
+    at = "mutaliyev_2026.residual_cnn"
+    aucs = published(f"{at}.roc_auc")
+    training, validation = (
+        published(f"{at}.accuracy.{which}_percent") for which in ("training", "validation")
+    )
+    paper_aucs = " / ".join(f"{value:.2f}" for value in aucs.values())
+    rows = [
+        ("the paper", f"{training}%", "near 0.8", "about 1.0", "", "", f"{validation}%", paper_aucs)
+    ]
+    for name, words in (
+        ("residual_cnn", "its text"),
+        (AUGMENTED, "augmented"),
+        (COPIES, "augmented, copies kept"),
+    ):
+        if name not in results:
+            rows.append((f"{words} (`{name}`)", "not trained yet", *[""] * 6))
+            continue
+        r = results[name]
+        last = r["history"][-1]
+        rows.append(
+            (
+                f"{words} (`{name}`)",
+                f"{last['train_accuracy']:.1%}",
+                f"{last['train_loss']:.2f}",
+                f"{last['val_loss']:.2f}",
+                f"{r['validation']['accuracy']:.1%}",
+                f"{r['test']['accuracy']:.1%}",
+                f"{accuracy_of_both(name)(results):.1%}",
+                " / ".join(f"{r['test']['per_class'][e]['roc_auc']:.2f}" for e in aucs),
+            )
+        )
+    return markdown(
+        (
+            "reading", "training accuracy", "training loss", "validation loss", "PublicTest",
+            "PrivateTest", "both, 7,178 faces", f"ROC AUC: {', '.join(aucs)}",
+        ),
+        rows,
+        left=1,
+    )  # fmt: skip

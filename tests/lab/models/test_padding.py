@@ -23,7 +23,9 @@ def folded(network: nn.Module) -> dict[str, Tensor]:
     """The network's tensors as TensorFlow Lite keeps them: normalisation in weight and bias."""
     state = dict(network.state_dict())
     for name, _, after, layer in normalised(network):
-        scale_C = layer.weight / (layer.running_var + layer.eps).sqrt()
+        assert layer.running_mean is not None
+        assert layer.running_var is not None
+        scale_C = layer.weight * (layer.running_var + layer.eps).rsqrt()
         state[f"{name}.weight"] = state[f"{name}.weight"] * scale_C[:, None, None, None]
         state[f"{name}.bias"] = layer.bias - scale_C * layer.running_mean
         for of in ("weight", "bias", "running_mean", "running_var", "num_batches_tracked"):
@@ -37,13 +39,16 @@ def test_folded_weights_give_the_same_network_also_once_it_has_statistics(tmp_pa
     keras = MobileNetV2(padding="same").eval()
     for layer in keras.modules():
         if isinstance(layer, nn.BatchNorm2d):
+            assert layer.running_mean is not None
+            assert layer.running_var is not None
             layer.running_mean.normal_(0, 0.1)
             layer.running_var.uniform_(0.5, 2)
     write_weights(folded(keras), file := tmp_path / "keras.safetensors")
     recipe = load_recipe("mobilenet_v2", ["model.padding=same", "model.size=64"])
     model = build_model(recipe).eval()
     start(recipe, model, file)
-    keras.classify, faces = model.network.classify, torch.rand(3, 1, 64, 64)
+    keras.classify.load_state_dict(model.network.classify.state_dict())
+    faces = torch.rand(3, 1, 64, 64)
     torch.testing.assert_close(model.network(faces), keras(faces), atol=1e-4, rtol=1e-3)
     separate_statistics(model.network, model.network, [faces])
     torch.testing.assert_close(model.network(faces), keras(faces), atol=1e-4, rtol=1e-3)

@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 
 from ferlite.lab.recipe import load_recipe
-from reports.papers.claims import CLAIMS, Claim, deviations, nothing, trained, verdict, written
-from reports.papers.lookups import matrix_distance
+from reports.papers.claims import CLAIMS, Claim, verdict, written
+from reports.papers.lookups import matrix_distance, nothing, trained
+from reports.results import deviations
 
 
 def result(accuracy: float = 0.66, **recipe: Any) -> dict[str, Any]:

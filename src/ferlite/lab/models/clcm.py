@@ -64,13 +64,11 @@ class CLCM(nn.Module):
             nn.Linear(64, classes),
         )
         self.frozen: list[nn.Module] = []
-        if frozen == "features":
-            self.frozen = [self.features]
-        elif frozen == "half":
-            self.frozen = [*self.features[:9]]
-        elif frozen:
-            expansion = self.features[2].conv[0][0]
-            self.frozen = [self.features[0], self.features[1], expansion]
+        whole = {False: 0, True: 2, "half": 9, "features": len(self.features)}[frozen]
+        self.frozen = [*self.features[:whole]]
+        if frozen is True:
+            self.frozen.append(self.features[2].conv[0][0])
+        self.trunk_stages = whole
         for layer in self.frozen:
             layer.requires_grad_(False)
 
@@ -85,3 +83,16 @@ class CLCM(nn.Module):
         """Logits (N, classes) of float images (N, channels, H, W), scaled to [−1, 1]."""
         y = self.features(as_stem_wants(x, self.features[0][0]))
         return cast(Tensor, self.classify(y.mean((2, 3))))
+
+    def trunk(self, x: Tensor) -> Tensor:
+        """What the stages that are frozen whole make of images: (N, C, h, w), or (N, 1280)."""
+        y = as_stem_wants(x, self.features[0][0])
+        for stage in self.features[: self.trunk_stages]:
+            y = stage(y)
+        return y.mean((2, 3)) if self.trunk_stages == len(self.features) else y
+
+    def after_trunk(self, y: Tensor) -> Tensor:
+        """Logits (N, classes) of what `trunk` gives: with it, the same as `forward`."""
+        for stage in self.features[self.trunk_stages :]:
+            y = stage(y)
+        return cast(Tensor, self.classify(y if y.ndim == 2 else y.mean((2, 3))))

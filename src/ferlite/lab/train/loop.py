@@ -203,6 +203,7 @@ def train(
         _same_recipe(recipe, content["recipe"], out)
         _same_weights(weights, content.get("initial_weights"), out)
     module = TrainingModule(recipe)
+    _can_remember(recipe, module)
     folded = content is None and weights is not None and _folded(module.model, weights)
     if folded and recipe.data.dataset == "image_folder":
         raise FerliteError(
@@ -238,7 +239,7 @@ def train(
         recipe.training.batch_size,
         shuffle_seed=recipe.seed,
         faces_K=faces_per_epoch(recipe.imbalance, counts_K, dataset.classes),
-        orders=recipe.distillation.cached_epochs,
+        orders=recipe.repeats_after,
     )
     val_loader = batches(faces_N1HW[val], labels[val], 256 if recipe.model["size"] < 128 else 64)
     _fit(recipe, module, loader, val_loader, out)
@@ -284,7 +285,7 @@ def _train_on_images(
         recipe.training.batch_size,
         seed=recipe.seed,
         faces_K=faces_K,
-        orders=recipe.distillation.cached_epochs,
+        orders=recipe.repeats_after,
     )
     _fit(recipe, module, *loaders, out)
     metrics = {
@@ -308,6 +309,22 @@ def _separate_statistics(module: TrainingModule, faces_NCHW: Tensor) -> None:
         torch.split(faces_NCHW, 64),
     )
     module.train()
+
+
+def _can_remember(recipe: Recipe, module: TrainingModule) -> None:
+    """Refuse to remember what no frozen layers make of faces, or what other layers need, too."""
+    if not recipe.training.cached_epochs:
+        return
+    if not getattr(module.model.network, "trunk_stages", 0):
+        raise FerliteError(
+            f"training.cached_epochs: {recipe.name} has no frozen first layers; leave it 0, or "
+            "freeze some: --set model.system=clcm --set model.frozen=features"
+        )
+    if recipe.distillation.taught or recipe.data.votes_weight or recipe.optimizer.sam_rho:
+        raise FerliteError(
+            "training.cached_epochs: does not go with teachers, votes or optimizer.sam_rho; leave "
+            "it 0"
+        )
 
 
 def _folded(model: FaceModel, weights: Path) -> bool:
