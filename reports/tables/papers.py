@@ -210,6 +210,7 @@ def freezing(results: Results) -> str:
         (
             words,
             f"{r['trainable_parameters']:,}",
+            f"{r['recipe']['model']['size']}×{r['recipe']['model']['size']}",
             f"{r['validation']['accuracy']:.1%}",
             f"**{r['test']['accuracy']:.1%}**",
             f"{r['epochs_run']}, the best {r['best_epoch']}",
@@ -220,7 +221,7 @@ def freezing(results: Results) -> str:
     if not rows:
         return "Not trained in earnest yet: [the queue](training-queue.md).\n"
     return markdown(
-        ("frozen", "trained parameters", "validation", "PrivateTest", "epochs", "time"),
+        ("frozen", "trained parameters", "faces at", "validation", "PrivateTest", "epochs", "time"),
         rows,
         left=1,
     )
