@@ -53,6 +53,7 @@ TABLES: Final[dict[str, Callable[[Results], str]]] = {
     "papers_summary": papers.summary,
     "papers_residual": papers.residual_readings,
     "papers_claims": papers.claims,
+    "papers_latencies": papers.latencies,
     "papers_elsewhere": papers.claims_elsewhere,
     "papers_confusions": papers.confusions,
     "papers_agreement": papers.agreement,

@@ -1,12 +1,22 @@
 """The tables of docs/research/reproduction.md: the papers' numbers, ours, and why they differ."""
 
 from collections.abc import Mapping
-from itertools import groupby
+from itertools import combinations, groupby
 from typing import Any, Final
 
 from ferlite.lab.markdown import markdown
+from reports.papers.anova import anova_of_summaries
 from reports.papers.checks import checks
-from reports.papers.claims import AUGMENTED, CLAIMS, COPIES, verdict, written
+from reports.papers.claims import (
+    AUGMENTED,
+    CLAIMS,
+    COPIES,
+    SAMPLES,
+    THREE,
+    passes,
+    verdict,
+    written,
+)
 from reports.papers.lookups import (
     PAPER_ORDER,
     accuracy_of_both,
@@ -21,7 +31,6 @@ from reports.papers.summary import SUMMARY, cut_short
 from reports.results import Results, deviations, keeps_copies
 
 _AT_HAND: Final = ("fer2013",)
-_SYSTEMS: Final = ("clcm", "mobilenet_v2", "shufflenet_v2")
 _BINARY: Final = {
     "light_emonet, test": "kamber_2026.light_emonet.accuracy.test_percent",
     "light_emonet, training": "kamber_2026.light_emonet.accuracy.training_percent",
@@ -97,7 +106,7 @@ def claims_elsewhere(_results: Results) -> str:
 def confusions(results: Results) -> str:
     """Their confusion matrices on FER2013 beside ours, and how far apart they are."""
     parts = []
-    for name in _SYSTEMS:
+    for name in THREE:
         theirs = published(f"gursesli_2024.{name}.fer2013.confusion_percent")
         result = results.get(name)
         ours = None if result is None else in_paper_order(result["test"]["confusion_matrix"])
@@ -288,3 +297,31 @@ def residual_readings(results: Results) -> str:
         rows,
         left=1,
     )  # fmt: skip
+
+
+def latencies(results: Results) -> str:
+    """The analysis of variance and Tukey's test of Gursesli et al., theirs and ours."""
+    at = [published(f"gursesli_2024.{name}.efficiency") for name in THREE]
+    short = passes(results)
+    tests = (
+        anova_of_summaries(
+            [1000 * e["mean_inference_s"] for e in at],
+            [1000 * e["sd_inference_s"] for e in at],
+            SAMPLES,
+        ),
+        anova_of_summaries([r["mean_ms"] for r in short], [r["sd_ms"] for r in short], SAMPLES),
+    )
+    rows = []
+    for number, (i, j) in enumerate(combinations(range(len(THREE)), 2)):
+        a, b = THREE[i], THREE[j]
+        theirs = 1000 * (at[i]["mean_inference_s"] - at[j]["mean_inference_s"])
+        ours = short[i]["mean_ms"] - short[j]["mean_ms"]
+        p = [_p(pairs[number]) for _, _, pairs in tests]
+        rows.append((f"`{a}` − `{b}`", f"{theirs:+.1f} ms", p[0], f"{ours:+.2f} ms", p[1]))
+    theirs_f, ours_f = (f"F(2, {3 * (SAMPLES - 1)}) = {f:.0f}" for f, _, _ in tests)
+    head = ("pair", "paper", "its p (Tukey)", "here", "p (Tukey)")
+    return f"Paper: {theirs_f}. Here: {ours_f}.\n\n" + markdown(head, rows, left=1)
+
+
+def _p(p: float) -> str:
+    return "< 0.001" if p < 0.001 else f"{p:.3f}"

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 from scipy.stats import f_oneway, tukey_hsd
 
-from reports.papers.checks import anova_of_summaries, beyond_chance, checks, weighted
+from reports.papers.anova import anova_of_summaries
+from reports.papers.checks import beyond_chance, checks, weighted
 from reports.papers.lookups import PAPER_ORDER, in_paper_order, one_vs_rest, true_accuracy
 from reports.results import read_results
 
