@@ -1,0 +1,3 @@
+import { EmotionRecognizer } from "../index.js"
+
+await EmotionRecognizer.load()
