@@ -3,6 +3,7 @@ import gzip
 import httpx
 import pytest
 
+from ferlite.classify import zoo
 from ferlite.serve.page import NOT_BUILT
 
 
@@ -71,6 +72,10 @@ def test_files_are_sent_compressed_to_those_who_take_it_and_only_when_they_are_n
         wasm = httpx.get(f"{url}/assets/ort.wasm")
         assert wasm.headers["content-type"] == "application/wasm"
         assert wasm.headers["cache-control"] == "no-cache"
+        # A wheel's page has no models of its own: the package's are sent.
+        model = httpx.get(f"{url}/models/ferlite_xs.onnx?0123abcd")
+        assert model.content == zoo.path("ferlite_xs").read_bytes()
+        assert "immutable" in model.headers["cache-control"]
 
 
 def test_without_a_page_the_server_says_how_to_get_one(serve, monkeypatch):

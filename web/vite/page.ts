@@ -2,8 +2,18 @@
  * compressed beforehand. */
 
 import { createHash } from "node:crypto"
-import { readdirSync, readFileSync, statSync, writeFileSync } from "node:fs"
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  statSync,
+  writeFileSync,
+} from "node:fs"
 import { join, relative, sep } from "node:path"
+import { fileURLToPath } from "node:url"
 import { promisify } from "node:util"
 import { brotliCompress, constants, gzip } from "node:zlib"
 import type { Plugin } from "vite"
@@ -27,6 +37,8 @@ const COMPRESSED = /\.(br|gz)$/
 /** What does not get smaller, or is not worth it. */
 const INCOMPRESSIBLE = /\.(jpg|png)$/
 const SMALLEST = 1024
+/** The large files take a minute and seldom change. */
+const CACHE = fileURLToPath(new URL("../node_modules/.cache/compressed", import.meta.url))
 
 /** The page's part of the build. `SITE_URL` in the environment is where the docs are. */
 export function page(): Plugin[] {
@@ -99,14 +111,24 @@ async function compress(folder: string): Promise<void> {
     [".br", (content: Buffer) => promisify(brotliCompress)(content, { params: BROTLI })],
     [".gz", (content: Buffer) => promisify(gzip)(content, { level: 9 })],
   ] as const
-  for (const path of listed(folder)) {
-    if (COMPRESSED.test(path) || INCOMPRESSIBLE.test(path) || statSync(path).size < SMALLEST) continue
-    const content = readFileSync(path)
-    for (const [end, squeeze] of squeezes) {
-      const small = await squeeze(content)
-      if (small.length < 0.97 * content.length) writeFileSync(path + end, small)
-    }
-  }
+  mkdirSync(CACHE, { recursive: true })
+  const worth = listed(folder).filter(
+    (path) => !COMPRESSED.test(path) && !INCOMPRESSIBLE.test(path) && statSync(path).size >= SMALLEST,
+  )
+  await Promise.all(
+    worth.flatMap((path) => {
+      const content = readFileSync(path)
+      const digest = createHash("sha256").update(content).digest("hex")
+      return squeezes.map(async ([end, squeeze]) => {
+        const kept = join(CACHE, digest + end)
+        if (!existsSync(kept)) {
+          writeFileSync(`${kept}.part`, await squeeze(content))
+          renameSync(`${kept}.part`, kept)
+        }
+        if (statSync(kept).size < 0.97 * content.length) copyFileSync(kept, path + end)
+      })
+    }),
+  )
 }
 
 const BROTLI = {

@@ -11,6 +11,9 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
+import ferlite
+from ferlite.classify import zoo
+
 HEADERS: Final[Mapping[str, str]] = {
     "content-security-policy": (
         "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; "
@@ -48,6 +51,13 @@ ferlite answers here: POST an image to /v1/predict; /openapi.json tells all that
 The web page has not been built. In a clone of the repository, 'make web' builds it (needs Node);
 then start the server again.
 """
+_PACKAGE: Final = Path(ferlite.__file__).parent
+MODELS: Final = (
+    *sorted(zoo.WEIGHTS.glob("*.onnx")),
+    _PACKAGE / "faces" / "weights" / "blazeface.onnx",
+    _PACKAGE / "faces" / "appearance.npz",
+)
+"""What the page reads faces with: the package's own files, where the page came without them."""
 _HASHED: Final = re.compile(r"[-.][\w-]{8,}\.\w+$")
 """Names that the build makes anew whenever what is in the file changes."""
 
@@ -72,13 +82,24 @@ def routes(folder: Path | None) -> Iterator[Route]:
     if folder is None:
         yield Route("/", lambda request: PlainTextResponse(NOT_BUILT), include_in_schema=False)
         return
+    for name, encodings in _listed(folder).items():
+        file = _File.of(encodings, name)
+        for path in ("/", "/index.html") if name == "index.html" else (f"/{name}",):
+            yield Route(path, file.answer, include_in_schema=False)
+
+
+def _listed(folder: Path) -> dict[str, dict[str, Path]]:
+    """The files by their names in the page, each as it is ("identity") and as it was compressed."""
+    endings = {end: encoding for encoding, end in ENCODINGS.items()}
+    files: dict[str, dict[str, Path]] = {}
     for path in sorted(folder.rglob("*")):
         name = path.relative_to(folder).as_posix()
-        if not path.is_file() or path.suffix in ENCODINGS.values() or "{" in name:
-            continue  # a brace would make the router take other paths, too
-        file = _File.of(path, forever=_HASHED.search(name) is not None)
-        for route in ("/", "/index.html") if name == "index.html" else (f"/{name}",):
-            yield Route(route, file.answer, include_in_schema=False)
+        encoding = endings.get(path.suffix, "identity")
+        if path.is_file() and "{" not in name:  # a brace would make the router take other paths
+            files.setdefault(name.removesuffix(ENCODINGS.get(encoding, "")), {})[encoding] = path
+    for path in MODELS:
+        files.setdefault(f"models/{path.name}", {}).setdefault("identity", path)
+    return {name: encodings for name, encodings in files.items() if "identity" in encodings}
 
 
 @dataclass(frozen=True)
@@ -86,28 +107,28 @@ class _File:
     """A file of the page, and how it is sent."""
 
     encodings: Mapping[str, Path]
-    """As it is under "identity", and what was compressed beforehand."""
     media_type: str
     digest: str
-    caching: str
+    hashed: bool
+    """Whether its name changes with what is in it."""
 
     @classmethod
-    def of(cls, path: Path, forever: bool) -> "_File":
-        encodings = {name: path.with_name(path.name + end) for name, end in ENCODINGS.items()}
+    def of(cls, encodings: Mapping[str, Path], name: str) -> "_File":
         return cls(
-            {**{name: file for name, file in encodings.items() if file.is_file()},
-             "identity": path},
-            MEDIA_TYPES.get(path.suffix, "application/octet-stream"),
-            hashlib.sha256(path.read_bytes()).hexdigest()[:20],
-            "public, max-age=31536000, immutable" if forever else "no-cache",
-        )  # fmt: skip
+            encodings,
+            MEDIA_TYPES.get(Path(name).suffix, "application/octet-stream"),
+            hashlib.sha256(encodings["identity"].read_bytes()).hexdigest()[:20],
+            _HASHED.search(name) is not None,
+        )
 
     async def answer(self, request: Request) -> Response:
         accepted = _accepted(request.headers.get("accept-encoding", ""))
-        encoding = next(e for e in self.encodings if e in accepted or e == "identity")
+        encoding = next((e for e in ENCODINGS if e in accepted & self.encodings.keys()), "identity")
+        # The page asks for its models with a hash behind the name.
+        forever = self.hashed or request.url.query != ""
         headers = {
             **HEADERS,
-            "cache-control": self.caching,
+            "cache-control": "public, max-age=31536000, immutable" if forever else "no-cache",
             "etag": f'"{self.digest}-{encoding}"',
             "vary": "accept-encoding",
         }

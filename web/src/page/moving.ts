@@ -43,6 +43,7 @@ export class Moving {
     stage.show(video, mirrored)
     document.body.classList.add("moving")
     the("people").hidden = false
+    the("span").textContent = name === null ? "The last minute" : "Over time"
     this.timeline = new Timeline(name === null ? null : (share) => this.seek(share))
     video.addEventListener("ended", this.ended)
     video.addEventListener("pause", this.paused)

@@ -66,7 +66,7 @@ export class Recording {
 
   /**
    * @param keeps whether frames are kept to be shown again; a camera's are not.
-   * @param window in seconds: moments of people older than this are forgotten.
+   * @param window in seconds: what people showed before is forgotten, but for the table.
    */
   constructor(
     private readonly keeps: boolean,
@@ -94,9 +94,10 @@ export class Recording {
       person.see(time, face, source, linked === true && time - before!.time < LONGEST_STILL)
     }
     if (this.window < Infinity) {
-      for (const { moments } of this.people.values()) {
+      for (const { moments, number } of this.people.values()) {
         const old = moments.findIndex((moment) => moment.time > time - this.window)
-        moments.splice(0, old < 0 ? moments.length : old)
+        if (old < 0) this.people.delete(number)
+        else moments.splice(0, old)
       }
     }
     this.before = { time, faces }

@@ -25,7 +25,7 @@ self.addEventListener("message", (event) => {
 })
 self.addEventListener("fetch", (event) => {
   const path = known(event.request.url)
-  if (event.request.method === "GET" && path !== null) event.respondWith(answer(path))
+  if (event.request.method === "GET" && path !== null) event.respondWith(answer(path, event.request))
 })
 
 /** The path of one of the files, or null for anything else. */
@@ -63,11 +63,11 @@ async function activate(): Promise<void> {
   await self.clients.claim()
 }
 
-async function answer(path: string): Promise<Response> {
+async function answer(path: string, request: Request): Promise<Response> {
   const cache = await caches.open(NAME)
   const found = await cache.match(address(path))
   if (found !== undefined) return isolated(found)
-  const fetched = await fetch(address(path))
+  const fetched = await fetch(request)
   if (fetched.ok) await cache.put(address(path), fetched.clone())
   return isolated(fetched)
 }
