@@ -49,7 +49,10 @@ export class EmotionRecognizer {
     const { onProgress, ...others } = options
     const worker = new Remote(onProgress)
     try {
-      const models = new URL(options.models ?? "models/", options.models ? document.baseURI : import.meta.url)
+      // The build puts this file into a folder beside that of the models.
+      const models = options.models
+        ? new URL(options.models, document.baseURI)
+        : new URL("../models/", import.meta.url)
       const backend = await worker.call<Backend>({ to: "load", options: { ...others, models: models.href } })
       return new EmotionRecognizer(worker, backend)
     } catch (error) {
