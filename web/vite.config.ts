@@ -3,6 +3,7 @@ import { createReadStream, readFileSync } from "node:fs"
 import { basename } from "node:path"
 import { fileURLToPath } from "node:url"
 import { defaultClientConditions, defineConfig, type Plugin } from "vite"
+import { page } from "./vite/page.ts"
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url))
 const python = (path: string) => here(`../src/ferlite/${path}`)
@@ -51,7 +52,7 @@ function models(): Plugin {
 /** Builds the demo page and, beside it, the library as an ES module. */
 export default defineConfig({
   base: "./",
-  plugins: [models()],
+  plugins: [models(), page()],
   // ONNX Runtime's loader stays a file of its own, which its threads begin with.
   resolve: { conditions: ["onnxruntime-web-use-extern-wasm", ...defaultClientConditions] },
   build: {
