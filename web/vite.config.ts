@@ -2,7 +2,7 @@ import { createHash } from "node:crypto"
 import { createReadStream, readFileSync } from "node:fs"
 import { basename } from "node:path"
 import { fileURLToPath } from "node:url"
-import { defineConfig, type Plugin } from "vite"
+import { defaultClientConditions, defineConfig, type Plugin } from "vite"
 import { page } from "./vite/page.ts"
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url))
@@ -53,6 +53,8 @@ function models(): Plugin {
 export default defineConfig({
   base: "./",
   plugins: [models(), page()],
+  // ONNX Runtime's loader stays a file of its own, which its threads begin with.
+  resolve: { conditions: ["onnxruntime-web-use-extern-wasm", ...defaultClientConditions] },
   build: {
     target: "es2022",
     assetsInlineLimit: 0,

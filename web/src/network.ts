@@ -1,10 +1,18 @@
 /** A network of ONNX Runtime, as one function of numbers. */
 
-import wasm from "onnxruntime-web/ort-wasm-simd-threaded.wasm?url"
+import runtime from "onnxruntime-web/ort-wasm-simd-threaded.mjs?url"
+import binary from "onnxruntime-web/ort-wasm-simd-threaded.wasm?url"
 import * as ort from "onnxruntime-web/wasm"
 
-ort.env.wasm.wasmPaths = { wasm: new URL(wasm, self.location.href).href }
-ort.env.wasm.numThreads = 1
+/** More threads than these make such small networks no faster. */
+const MOST_THREADS = 4
+
+ort.env.wasm.wasmPaths = {
+  mjs: new URL(runtime, self.location.href).href,
+  wasm: new URL(binary, self.location.href).href,
+}
+// Browsers give threads only to pages that nothing of other origins can get into.
+ort.env.wasm.numThreads = self.crossOriginIsolated ? Math.min(MOST_THREADS, navigator.hardwareConcurrency) : 1
 ort.env.logLevel = "fatal"
 
 export class Network {

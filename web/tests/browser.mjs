@@ -21,6 +21,12 @@ export const POLICY =
   "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; connect-src 'self'; " +
   "img-src 'self' blob:; media-src 'self' blob:"
 
+/** With these, a page may use threads. */
+export const ISOLATED = {
+  "Cross-Origin-Opener-Policy": "same-origin",
+  "Cross-Origin-Embedder-Policy": "require-corp",
+}
+
 /**
  * Serves folders by the first part of a path; `/blank` is an empty page.
  *

@@ -7,13 +7,13 @@
  */
 import { text } from "node:stream/consumers"
 import { fileURLToPath } from "node:url"
-import { launch, serve } from "./browser.mjs"
+import { ISOLATED, launch, POLICY, serve } from "./browser.mjs"
 
 const job = JSON.parse(await text(process.stdin))
-const { server, origin } = await serve({
-  dist: fileURLToPath(new URL("../dist", import.meta.url)),
-  images: job.folder,
-})
+const { server, origin } = await serve(
+  { dist: fileURLToPath(new URL("../dist", import.meta.url)), images: job.folder },
+  { "Content-Security-Policy": POLICY, ...(job.threads && ISOLATED) },
+)
 const browser = await launch(
   job.camera
     ? [
