@@ -38,7 +38,7 @@ const COMPRESSED = /\.(br|gz)$/
 const INCOMPRESSIBLE = /\.(jpg|png)$/
 const SMALLEST = 1024
 /** The large files take a minute and seldom change. */
-const CACHE = fileURLToPath(new URL("../node_modules/.cache/compressed", import.meta.url))
+const CACHE = fileURLToPath(new URL("../.cache/compressed", import.meta.url))
 
 /** The page's part of the build. `SITE_URL` in the environment is where the docs are. */
 export function page(): Plugin[] {

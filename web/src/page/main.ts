@@ -65,6 +65,7 @@ function load(choice: settings.Choice): void {
 /** Show something new in place of what was open. */
 function open(next: Photos | Moving, mode: string): void {
   document.body.dataset.mode = mode
+  the("welcome").hidden = true
   the("panel").hidden = false
   the<HTMLButtonElement>("download").disabled = true
   view = next

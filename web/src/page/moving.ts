@@ -56,7 +56,7 @@ export class Moving {
     const first = this.recognizer === null
     this.recognizer = recognizer
     this.restart()
-    stage.hint("")
+    this.state("Reading")
     if (first) this.next()
     if (this.name !== null && first) await this.video.play().catch(() => {}) // they press play
   }

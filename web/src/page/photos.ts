@@ -51,7 +51,6 @@ export class Photos {
   async read(recognizer: Promise<EmotionRecognizer>): Promise<void> {
     for (const photo of this.photos) Object.assign(photo, { faces: null, error: null })
     await this.show(this.at)
-    let left = this.photos.length
     for (const [index, photo] of this.photos.entries()) {
       const image = await opened(photo.url)
       if (image === null) {
@@ -59,7 +58,7 @@ export class Photos {
       } else {
         const reader = await recognizer
         if (this.closed) return
-        if (--left > 0) this.state(`Reading ${index + 1} of ${this.photos.length}`)
+        this.state(this.photos.length > 1 ? `Reading ${index + 1} of ${this.photos.length}` : "Reading")
         const began = performance.now()
         photo.faces = await reader.recognize(image)
         this.milliseconds = performance.now() - began

@@ -14,7 +14,6 @@ export function show(source: Source, mirrored = false): void {
   frame.classList.toggle("mirrored", mirrored)
   frame.replaceChildren(source)
   frame.hidden = false
-  the("welcome").hidden = true
 }
 
 /** Take away what is shown. */
