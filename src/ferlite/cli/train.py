@@ -6,7 +6,9 @@ from typing import Annotated, Any
 
 import typer
 
+from ferlite.cli import options
 from ferlite.errors import FerliteError
+from ferlite.lab import recipes
 
 
 def _list(wanted: bool) -> None:
@@ -102,6 +104,8 @@ def train(
 
       ferlite train residual_cnn --model-file my_net.py:MyNet --data fer2013.csv --out runs/my_net
     """
+    options.check_data(data)
+    recipes.find(recipe)
     try:
         from ferlite.lab.train.finetune import recipe_for
         from ferlite.lab.train.loop import train as run
