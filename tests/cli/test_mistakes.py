@@ -1,4 +1,4 @@
-"""The usual mistakes: each is answered with one sentence that says what to do, and writes nothing."""
+"""The usual mistakes: each is answered with one sentence, and writes nothing."""
 
 import sys
 from pathlib import Path

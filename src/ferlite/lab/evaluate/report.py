@@ -186,12 +186,19 @@ def print_report(metrics: Mapping[str, Any]) -> None:
     table = Table("emotion")
     for heading in ("images", "precision", "recall", "F1", "AUC"):
         table.add_column(heading, justify="right")
-    for name, row in metrics["per_class"].items():
+    absent, wrongly = [], 0
+    for k, (name, row) in enumerate(metrics["per_class"].items()):
+        if not row["support"]:
+            absent.append(name)
+            wrongly += sum(counts[k] for counts in metrics["confusion_matrix"])
+            continue
         shares = (f"{row[key]:.1%}" for key in ("precision", "recall", "f1"))
         table.add_row(name, f"{row['support']:,}", *shares, _auc(row["roc_auc"]))
     console = Console(highlight=False, soft_wrap=True)
     console.print(headline(metrics), style="bold")
     console.print(table)
+    if absent:
+        console.print(f"no images of {', '.join(absent)}; {wrongly:,} taken for one of these")
     console.print(
         f"macro F1 {metrics['macro_f1']:.1%}, weighted F1 {metrics['weighted_f1']:.1%}, "
         f"macro AUC {_auc(metrics['macro_roc_auc'])}\n"
