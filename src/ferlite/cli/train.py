@@ -1,5 +1,6 @@
 """`ferlite train`: one recipe, one run, one folder with everything about it."""
 
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
@@ -106,6 +107,7 @@ def train(
     """
     options.check_data(data)
     recipes.find(recipe)
+    print(f"{recipe}: loading PyTorch, then {data}", file=sys.stderr)
     try:
         from ferlite.lab.train.finetune import recipe_for
         from ferlite.lab.train.loop import train as run
@@ -138,7 +140,7 @@ def _report(metrics: Mapping[str, Any]) -> None:
         print(f"validation accuracy {best['val_accuracy']:.1%} in epoch {best['epoch']}")
         return
     print_report(measured)
-    if "before" in metrics:
+    if metrics["recipe"]["stopping"]["keep_start"]:
         print_before_and_after(metrics)
 
 

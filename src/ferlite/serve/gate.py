@@ -17,6 +17,11 @@ from ferlite.serve.limits import Limits
 from ferlite.serve.metrics import Metrics
 from ferlite.serve.problem import Problem, answer
 
+SUBPROTOCOL: Final = "ferlite"
+"""The protocol of `/v1/stream`, for clients that name one."""
+KEY_PROTOCOL: Final = f"{SUBPROTOCOL}.key."
+"""Before the key, as another protocol that a client names: a page in a browser can add no header to
+a WebSocket, and addresses are written to logs."""
 RETRY_AFTER: Final = 1
 """In seconds. A place gets free in less."""
 
@@ -107,6 +112,9 @@ class Gate:
         if self._key is None or not (path.startswith("/v1/") or path == "/metrics"):
             return
         scheme, _, given = headers.get("authorization", "").partition(" ")
+        for protocol in headers.get("sec-websocket-protocol", "").split(","):
+            if protocol.strip().startswith(KEY_PROTOCOL):
+                scheme, given = "bearer", protocol.strip().removeprefix(KEY_PROTOCOL)
         given_bytes = given.strip().encode("utf-8", "surrogateescape")
         if scheme.lower() != "bearer" or not hmac.compare_digest(given_bytes, self._key):
             problem = Problem(

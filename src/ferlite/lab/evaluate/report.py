@@ -214,19 +214,33 @@ def _auc(auc: float | None) -> str:
 def print_before_and_after(metrics: Mapping[str, Any]) -> None:
     """Print what fine-tuning changed on the faces that were held out.
 
+    A network whose classes are new had no answer before: it stands beside one that always says the
+    most frequent class.
+
     Args:
-        metrics: what `ferlite.lab.train.loop.train` returned, with "before".
+        metrics: what `ferlite.lab.train.loop.train` returned, after a start from a network's
+            weights.
     """
     split = "test" if "test" in metrics else "validation"
-    before, after = metrics["before"][split], metrics[split]
+    after = metrics[split]
+    if started := metrics.get("before"):
+        before, heading = started[split], "before"
+    else:
+        counts = {name: row["support"] for name, row in after["per_class"].items()}
+        often = max(counts, key=counts.__getitem__)
+        before = {
+            "accuracy": counts[often] / after["n"],
+            "balanced_accuracy": 1 / sum(count > 0 for count in counts.values()),
+        }
+        heading = f"always {often}"
     table = Table(f"on {after['n']:,} held-out faces")
-    for heading in ("before", "after"):
-        table.add_column(heading, justify="right")
+    for column in (heading, "after"):
+        table.add_column(column, justify="right")
     for key in ("accuracy", "balanced_accuracy"):
         table.add_row(key.replace("_", " "), f"{before[key]:.1%}", f"{after[key]:.1%}")
     console = Console(highlight=False, soft_wrap=True)
     console.print(table)
-    if metrics["before"]["kept"]:
+    if started and started["kept"]:
         console.print("No epoch was better than the network as it was, which is kept.")
     elif split == "validation":
         console.print(
