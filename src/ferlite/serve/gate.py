@@ -15,6 +15,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ferlite.serve.limits import Limits
 from ferlite.serve.metrics import Metrics
+from ferlite.serve.pool import Pool
 from ferlite.serve.problem import Problem, answer
 
 SUBPROTOCOL: Final = "ferlite"
@@ -29,15 +30,17 @@ RETRY_AFTER: Final = 1
 class Door:
     """The places of one path, and how large a body may be that comes in."""
 
-    def __init__(self, places: int, most_bytes: int) -> None:
+    def __init__(self, places: int, most_bytes: int, waits: bool = False) -> None:
         """Open a door.
 
         Args:
             places: how many requests may be inside at the same time.
             most_bytes: of one body.
+            waits: whether who comes in waits for a thread, and is refused where that takes long.
         """
         self.places = places
         self.most_bytes = most_bytes
+        self.waits = waits
         self.inside = 0
 
 
@@ -49,6 +52,7 @@ class Gate:
         app: ASGIApp,
         doors: Mapping[str, Door],
         limits: Limits,
+        pool: Pool,
         metrics: Metrics,
         api_key: str | None,
     ) -> None:
@@ -58,12 +62,14 @@ class Gate:
             app: what answers those who come in.
             doors: by path; the other paths read no bodies and need no place.
             limits: how quickly a body has to arrive.
+            pool: who does the work.
             metrics: where to say how many are inside.
             api_key: what clients must show for all but the page and the health checks.
         """
         self._app = app
         self._doors = doors
         self._limits = limits
+        self._pool = pool
         self._metrics = metrics
         self._key = None if api_key is None else api_key.encode()
         for path in doors:
@@ -82,10 +88,11 @@ class Gate:
                 _check_origin(headers)
             if door is not None:
                 _check_length(headers, door.most_bytes)
-                if door.inside >= door.places:
+                late = door.waits and self._pool.wait(door.inside) > self._limits.wait
+                if door.inside >= door.places or late:
                     raise Problem(
                         429,
-                        f"the server is busy: {door.places} requests are at work or waiting; "
+                        f"the server is busy: {door.inside} requests are at work or waiting; "
                         "try again soon",
                         RETRY_AFTER,
                     )
