@@ -116,7 +116,7 @@ def right(answers: Iterable[Any], labels: Iterable[Any]) -> dict[str, Any]:
     """Accuracy with its 95% interval; no answer is a wrong one."""
     hits = [answer == label for answer, label in zip(answers, labels, strict=True)]
     accuracy = sum(hits) / len(hits)
-    low, high = accuracy_interval(accuracy, len(hits), bootstrap=2000, seed=0)
+    low, high = accuracy_interval(accuracy, len(hits))
     return {"accuracy": round(accuracy, 4), "ci95": [low, high], "n": len(hits)}
 
 

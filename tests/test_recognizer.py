@@ -70,6 +70,15 @@ def test_faces_come_largest_first(recognizer: EmotionRecognizer, portrait: np.nd
     assert widths[0] > 1.5 * widths[1]
 
 
+def test_more_faces_than_wanted_are_refused_before_any_is_read(
+    recognizer: EmotionRecognizer, portrait: np.ndarray, monkeypatch: pytest.MonkeyPatch
+):
+    two = np.hstack([portrait, portrait])
+    monkeypatch.setattr(recognizer, "classifier", None)
+    with pytest.raises(FerliteError, match="has 2 faces, over the limit of 1"):
+        recognizer.recognize(two, max_faces=1)
+
+
 def test_a_sideways_photo_is_read_upright(
     recognizer: EmotionRecognizer, astronaut: Path, tmp_path: Path
 ):

@@ -14,7 +14,7 @@ from ferlite.classify import zoo
 from ferlite.classify.classifier import Classifier
 from ferlite.classify.labels import Labels
 from ferlite.emotions import WITH_CONTEMPT
-from ferlite.errors import FerliteError, ModelError
+from ferlite.errors import FerliteError, ImageError, ModelError
 from ferlite.explain import Explanation, occlusion
 from ferlite.faces.blazeface import BlazeFace
 from ferlite.faces.box import is_finite
@@ -127,7 +127,9 @@ class EmotionRecognizer:
     def __reduce__(self) -> tuple[Callable[[], "EmotionRecognizer"], tuple[()]]:
         return self._again, ()
 
-    def recognize(self, image: ImageLike, *, channels: Channels = "rgb") -> list[Face]:
+    def recognize(
+        self, image: ImageLike, *, channels: Channels = "rgb", max_faces: int | None = None
+    ) -> list[Face]:
         """Read every face of an image.
 
         Args:
@@ -136,14 +138,15 @@ class EmotionRecognizer:
                 uint8, uint16, or float in [0, 1]. EXIF orientation is applied, and boxes are in
                 pixels of the upright image, also where a very large JPEG is read at reduced size.
             channels: the order of colours in an array, "rgb" or "bgr" (OpenCV's).
+            max_faces: an image with more faces is an error, before any of them is read.
 
         Returns:
             The faces, largest first; an empty list where none is found.
 
         Raises:
-            FerliteError: the image cannot be read.
+            FerliteError: the image cannot be read, or has more faces.
         """
-        return self._read([load_scaled(image, channels)])[0]
+        return self._read([load_scaled(image, channels)], max_faces)[0]
 
     def recognize_batch(
         self, images: Iterable[ImageLike], *, channels: Channels = "rgb"
@@ -264,6 +267,7 @@ class EmotionRecognizer:
         half_life: float = 0.3,
         people: PeopleMode = "auto",
         channels: Channels = "rgb",
+        max_faces: int | None = None,
     ) -> Tracker:
         """Begin to read a video or camera whose frames you will give one by one.
 
@@ -274,6 +278,7 @@ class EmotionRecognizer:
                 (`Face.person`), by what they look like, and by SFace if its file is there
                 (`ferlite models pull sface`); "off" does not, and follows tracks alone.
             channels: the order of colours in the frames that come and go, "rgb" or "bgr".
+            max_faces: a frame with more faces is an error, before any of them is read.
 
         Raises:
             FerliteError: an argument makes no sense, or the SFace file is damaged.
@@ -292,7 +297,7 @@ class EmotionRecognizer:
             file = downloads.path("sface")
             known = People(load_sface(file).embed if file.is_file() else None)
         return Tracker(
-            self._detect,
+            partial(self._detect, most=max_faces),
             self._classify,
             self.classifier.classes,
             every=every if follows else min(every, 1),
@@ -347,13 +352,13 @@ class EmotionRecognizer:
         where = left * scale, top * scale, side * scale
         return Explanation(emotion, heat_HW, where, face.angle)
 
-    def _read(self, images: Iterable[Loaded]) -> list[list[Face]]:
+    def _read(self, images: Iterable[Loaded], most: int | None = None) -> list[list[Face]]:
         found: list[tuple[Detection, int]] = []
         crops: list[NDArray[np.uint8]] = []
         ends: list[int] = []
         size, colors = self.classifier.size, self.classifier.channels
         for image_HWC, scale in images:
-            for face in self._detect(image_HWC, scale):
+            for face in self._detect(image_HWC, scale, most):
                 found.append((face, scale))
                 crops.append(crop(image_HWC, face.box, self.margin, size, colors, face.angle))
             ends.append(len(found))
@@ -376,8 +381,13 @@ class EmotionRecognizer:
         # Softmax in float32 sums to 1 only to seven digits.
         return np.asarray(seen_NK / seen_NK.sum(axis=1, keepdims=True))
 
-    def _detect(self, image_HWC: NDArray[np.uint8], scale: int = 1) -> list[Detection]:
-        """Largest box first, of an image that was decoded at one part in `scale` of its size."""
+    def _detect(
+        self, image_HWC: NDArray[np.uint8], scale: int = 1, most: int | None = None
+    ) -> list[Detection]:
+        """Largest box first, of an image that was decoded at one part in `scale` of its size.
+
+        More than `most` are an error.
+        """
         detector, smallest = self._faces, self._min_size / scale
         if detector is None:
             height, width = image_HWC.shape[:2]
@@ -391,6 +401,8 @@ class EmotionRecognizer:
             and face.score >= self._min_score
             and max(face.box[2:]) >= smallest
         ]
+        if most is not None and len(found) > most:
+            raise ImageError(f"has {len(found)} faces, over the limit of {most}; take a part of it")
         return sorted(found, key=lambda face: face.box[2] * face.box[3], reverse=True)
 
 

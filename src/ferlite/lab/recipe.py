@@ -110,6 +110,7 @@ class Imbalance(Section):
         balanced: the same for every class, to the size of the largest.
         min_faces: an epoch shows at least so many faces, the same number of every class: small sets
             come several times, augmented anew.
+        max_repeats: for that, the whole set comes no more than so many times; 0 for no limit.
         augment: whether "all" faces are augmented or only the "extra" draws.
     """
 
@@ -119,6 +120,7 @@ class Imbalance(Section):
     )
     balanced: bool = False
     min_faces: Annotated[int, Field(ge=0, le=10_000_000)] = 0
+    max_repeats: Annotated[int, Field(ge=0, le=10_000_000)] = 0
     augment: Literal["all", "extra"] = "all"
 
 

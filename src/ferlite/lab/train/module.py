@@ -94,7 +94,7 @@ class TrainingModule(lightning.LightningModule):
         self.history: list[Epoch] = []
         self.provenance = provenance()
         self._unsmoothed = recipe.training.model_copy(update={"label_smoothing": 0.0})
-        self._started = 0.0
+        self._started = self._highest_rate = 0.0
         self._train = torch.zeros(3)
         self._val = torch.zeros(3)
 
@@ -170,6 +170,7 @@ class TrainingModule(lightning.LightningModule):
         torch.manual_seed(epoch_seed(self.recipe.seed, self.current_epoch, again))
         self._started = time.perf_counter()
         self._train = torch.zeros(3, device=self.device)
+        self._highest_rate = 0.0
 
     def on_train_batch_start(self, batch: Batch, batch_idx: int) -> None:
         """Set the learning rate of this step."""
@@ -180,6 +181,7 @@ class TrainingModule(lightning.LightningModule):
         optimizer = cast(torch.optim.Optimizer, self.optimizers(use_pl_optimizer=False))
         for group in optimizer.param_groups:
             group["lr"] = self.recipe.optimizer.lr * scale * group.get("lr_scale", 1.0)
+        self._highest_rate = max(self._highest_rate, optimizer.param_groups[-1]["lr"])
 
     def lesson(self, batch: Batch, batch_idx: int) -> tuple[Tensor, Tensor, Answers]:
         """A batch's changed faces, what labels say of them, and what teachers do."""
@@ -330,7 +332,6 @@ class TrainingModule(lightning.LightningModule):
 
     def on_train_epoch_end(self) -> None:
         """Write the epoch into the history and decide whether to go on."""
-        optimizer = cast(torch.optim.Optimizer, self.optimizers(use_pl_optimizer=False))
         train, val = self._train.tolist(), self._val.tolist()
         self.history.append(
             {
@@ -339,7 +340,7 @@ class TrainingModule(lightning.LightningModule):
                 "train_accuracy": train[1] / train[2],
                 "val_loss": val[0] / val[2],
                 "val_accuracy": val[1] / val[2],
-                "learning_rate": optimizer.param_groups[-1]["lr"],
+                "learning_rate": self._highest_rate,
                 "seconds": time.perf_counter() - self._started,
             }
         )
