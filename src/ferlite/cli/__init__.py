@@ -12,6 +12,7 @@ from ferlite.cli.audit import audit
 from ferlite.cli.bench import bench
 from ferlite.cli.evaluate import evaluate
 from ferlite.cli.export import export
+from ferlite.cli.label import label
 from ferlite.cli.predict import predict
 from ferlite.cli.report import report
 from ferlite.cli.serve import serve
@@ -52,6 +53,7 @@ def _options(
 app.command()(predict)
 app.command()(video)
 app.command()(webcam)
+app.command()(label)
 app.command()(serve)
 app.command()(train)
 app.command()(evaluate)

@@ -12,8 +12,9 @@ import typer
 
 from ferlite.cli import options
 from ferlite.cli.answers import as_csv, as_json, as_parquet, as_tables
-from ferlite.cli.images import SUFFIXES, Copies, Named, find
+from ferlite.cli.images import Copies, Named, find
 from ferlite.errors import FerliteError
+from ferlite.media.suffixes import IMAGES
 
 if TYPE_CHECKING:
     from ferlite.faces.face import Face
@@ -99,7 +100,7 @@ def predict(
     if json + (csv is not None) + (parquet is not None) > 1:
         raise FerliteError("give only one of --json, --csv and --parquet")
     for option, file in (("--csv", csv), ("--parquet", parquet)):
-        if file is not None and file.lower().endswith(SUFFIXES):
+        if file is not None and file.lower().endswith(IMAGES):
             raise FerliteError(
                 f"{option} {file} is the name of an image; put a file name after {option}"
             )

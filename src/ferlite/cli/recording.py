@@ -17,6 +17,7 @@ from ferlite.cli.answers import printable, table_file
 from ferlite.cli.sources import Source
 from ferlite.errors import OutputError
 from ferlite.faces.rows import columns, rows
+from ferlite.media.suffixes import VIDEOS
 
 if TYPE_CHECKING:
     from ferlite.faces.frame import Frame
@@ -99,7 +100,6 @@ class Outputs:
         """
         from ferlite.media.plot import SUFFIXES as PLOTS
         from ferlite.media.plot import check_plot
-        from ferlite.media.video import SUFFIXES as VIDEOS
         from ferlite.media.writer import CODECS, check_suffix
 
         for option, file in self._files().items():
