@@ -57,8 +57,8 @@ def both_tests(name: str) -> Callable[[Results], NDArray[np.int64] | None]:
         # A share of Training in the place of PublicTest is no test.
         if result["recipe"]["data"]["validation"] != "own":
             return None
-        public_KK, private_KK = (result[s]["confusion_matrix"] for s in ("validation", "test"))
-        return np.add(public_KK, private_KK)
+        splits = [np.array(result[s]["confusion_matrix"], int) for s in ("validation", "test")]
+        return splits[0] + splits[1]
 
     return look
 
