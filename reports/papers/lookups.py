@@ -57,8 +57,9 @@ def both_tests(name: str) -> Callable[[Results], NDArray[np.int64] | None]:
         # A share of Training in the place of PublicTest is no test.
         if result["recipe"]["data"]["validation"] != "own":
             return None
-        splits = [np.array(result[s]["confusion_matrix"], int) for s in ("validation", "test")]
-        return splits[0] + splits[1]
+        public_KK, private_KK = (result[s]["confusion_matrix"] for s in ("validation", "test"))
+        both_KK: NDArray[np.int64] = np.add(public_KK, private_KK)
+        return both_KK
 
     return look
 
