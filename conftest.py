@@ -16,4 +16,5 @@ if find_spec("torch") is None:
 if find_spec("cv2") is None:
     collect_ignore_glob += ["src/ferlite/faces/haar.py", "tests/test_fuzz.py"]
 if find_spec("fastapi") is None or find_spec("httpx") is None:
-    collect_ignore_glob += ["src/ferlite/serve", "tests/serve", "tests/cli/test_serve.py"]
+    collect_ignore_glob += ["src/ferlite/serve", "tests/serve", "tests/web"]
+    collect_ignore_glob += ["tests/cli/test_serve.py", "tests/cli/test_webcam_browser.py"]
