@@ -10,6 +10,7 @@ if find_spec("torch") is None:
         "tests/lab",
         "tests/reports",
         "tests/docs",
+        "tests/web",
         *(f"tests/cli/test_{command}.py" for command in ("audit", "bench", "evaluate", "report")),
         "tests/cli/test_export.py",
     ]

@@ -19,7 +19,7 @@ const MODELS: Record<string, string> = {
   ferlite_xs_int8: python("classify/weights/ferlite_xs_int8.onnx"),
 }
 
-/** Copies the model files into `models/`, and tells the library what is in them. */
+/** Copies the model files into `models/`, and their licences; and tells the library what is in them. */
 function models(): Plugin {
   const known = Object.entries(MODELS).map(([name, path]) => {
     const source = readFileSync(path)
@@ -38,6 +38,10 @@ function models(): Plugin {
       if (this.environment.config.isWorker) return
       for (const { file, source } of known)
         this.emitFile({ type: "asset", fileName: `models/${file}`, source })
+      const licenses = ["../NOTICE", "licenses.txt", "../LICENSE"].map((path) =>
+        readFileSync(here(path), "utf8"),
+      )
+      this.emitFile({ type: "asset", fileName: "licenses.txt", source: licenses.join("\n\n") })
     },
     configureServer: ({ middlewares }) => {
       middlewares.use("/models/", (request, response, next) => {

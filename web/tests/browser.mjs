@@ -43,6 +43,10 @@ export async function serve(folders, headers = { "Content-Security-Policy": POLI
         .end("<!doctype html><title>blank</title>")
       return
     }
+    if (first === "favicon.ico") {
+      response.writeHead(204).end()
+      return
+    }
     const path = folders[first] && join(folders[first], ...rest)
     if (!path || !existsSync(path)) {
       response.writeHead(404).end()

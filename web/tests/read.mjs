@@ -3,7 +3,8 @@
  * prints with what Python reads in the same files.
  *
  * Takes JSON on standard input: `folder` with the images; `images`, their names; `frames`, names of
- * a video's frames, and `times`, in seconds; `camera`, a video for a camera that shows it.
+ * a video's frames, and `times`, in seconds; `camera`, a video for a camera that shows it; and
+ * `wrong`, options that make no sense.
  */
 import { text } from "node:stream/consumers"
 import { fileURLToPath } from "node:url"
@@ -39,11 +40,10 @@ try {
 }
 
 /** Runs in the page. */
-async function readAll({ images = [], frames = [], times = [], camera, options = {} }) {
+async function readAll({ images = [], frames = [], times = [], camera, wrong = [] }) {
   const { EmotionRecognizer } = await import("/dist/ferlite-web.js")
   const progress = []
   const recognizer = await EmotionRecognizer.load({
-    ...options,
     onProgress: (loaded, total) => progress.push([loaded, total]),
   })
   const image = async (name) => {
@@ -76,6 +76,19 @@ async function readAll({ images = [], frames = [], times = [], camera, options =
     for (const track of video.srcObject.getTracks()) track.stop()
   }
   recognizer.dispose()
+  const said = []
+  for (const options of wrong) {
+    await EmotionRecognizer.load(options).catch((error) => said.push(error.message))
+  }
   const after = await recognizer.recognize(new ImageData(1, 1)).catch((error) => error.message)
-  return { backend: recognizer.backend, faces, milliseconds, tracked, seen, progress: progress.at(-1), after }
+  return {
+    backend: recognizer.backend,
+    faces,
+    milliseconds,
+    tracked,
+    seen,
+    progress: progress.at(-1),
+    after,
+    wrong: said,
+  }
 }

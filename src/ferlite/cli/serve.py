@@ -82,6 +82,12 @@ def serve(
     waiting: Annotated[
         int, typer.Option(metavar="N", help="Requests with images that may wait.", min=0)
     ] = 16,
+    wait: Annotated[
+        float,
+        typer.Option(
+            metavar="S", help="Time that these may have to wait; others are refused at once.", min=0
+        ),
+    ] = 0.5,
     videos: Annotated[int, typer.Option(metavar="N", help="Videos at the same time.", min=0)] = 2,
     streams: Annotated[int, typer.Option(metavar="N", help="Streams at the same time.", min=0)] = 8,
     timeout: Annotated[
@@ -143,6 +149,7 @@ def serve(
         video_frames=max_video_frames,
         jobs=jobs or max(1, cores() // workers),
         waiting=waiting,
+        wait=wait,
         videos=videos,
         streams=streams,
         seconds=timeout,

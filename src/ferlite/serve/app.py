@@ -111,12 +111,12 @@ def make_app(setting: Setting) -> ASGIApp:
     schema.add_problems(app)
     app.routes.extend(routes(setting.page or built_page()))
     doors = {
-        images.PATH: Door(limits.jobs + limits.waiting, limits.image_bytes),
+        images.PATH: Door(limits.jobs + limits.waiting, limits.image_bytes, waits=True),
         videos.PATH: Door(limits.videos, limits.video_bytes),
         stream.PATH: Door(limits.streams, limits.image_bytes),
     }
     paths = frozenset({*doors, "/v1/models", "/healthz", "/readyz", "/metrics"})
-    gate = Gate(app, doors, limits, metrics, setting.api_key)
+    gate = Gate(app, doors, limits, pool, metrics, setting.api_key)
     return Counted(gate, metrics, paths)
 
 
