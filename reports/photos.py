@@ -4,8 +4,8 @@
     python -m reports.photos --votes fer2013new.csv --check    say what would be the prior, no more
 
 The prior is counted anew from FER+ as the networks learn it: the mean of the shares of the votes
-for the seven emotions, over the Training rows; single votes are dropped, as FER+'s authors do. τ
-and the temperature are those of `ferlite.lab.photos`, which benchmarks/photos.py chose.
+for the seven emotions, over the Training rows; single votes are dropped, as FER+'s authors do. τ is
+1, which is theory's; the temperature is the one that benchmarks/photos.py chose.
 """
 
 import argparse
@@ -80,7 +80,7 @@ def described() -> dict[str, Any]:
         "prior_from": "mean shares of the votes for FER+'s Training faces, single votes dropped",
         "tau": TAU,
         "temperature": TEMPERATURE,
-        "fitted_on": "1,156 development photos, with ferlite_m: tau and the temperature alone",
+        "fitted_on": "1,156 development photos: the temperature alone",
     }
 
 

@@ -10,6 +10,7 @@ import ferlite.recognizer
 from ferlite import EMOTIONS, EmotionRecognizer, FerliteError
 from ferlite.classify.classifier import Classifier
 from ferlite.faces.track import iou
+from ferlite.media import image
 from tests.images import pixels, resized, to_size, turned
 
 
@@ -247,6 +248,15 @@ def test_all_detectors_find_the_same_face(
 @pytest.mark.parametrize("asked", [{"min_size": 130}, {"min_score": 0.99}])
 def test_small_and_unsure_faces_can_be_left_out(brightness_model: Path, astronaut: Path, asked):
     assert EmotionRecognizer(brightness_model, **asked).recognize(astronaut) == []
+
+
+def test_sizes_are_those_of_the_whole_image_where_a_jpeg_is_decoded_smaller(
+    brightness_model: Path, astronaut: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(image, "DECODED_PIXELS", 130 * 130)  # a quarter of each side
+    (face,) = EmotionRecognizer(brightness_model, min_size=100).recognize(astronaut)
+    assert face.box[2] == pytest.approx(123, abs=12)
+    assert EmotionRecognizer(brightness_model, min_size=140).recognize(astronaut) == []
 
 
 def test_an_explanation_shows_the_regions_that_drove_the_answer(whole: EmotionRecognizer):

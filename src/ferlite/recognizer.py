@@ -76,8 +76,9 @@ class EmotionRecognizer:
             labels: the label source: "photos", "ferplus" or "fer2013"; "auto" is "photos" where
                 the network has it. See docs/explanation/label-sources.md.
             min_score: of a face, in (0, 1); by default the detector's own.
-            min_size: longer side of the smallest face's box to give, in pixels. The built-in
-                detector searches as finely as that needs; by default for 40 pixels and more.
+            min_size: longer side of the smallest face's box to give, in pixels of the image at
+                full size. The built-in detector searches as finely as that needs; by default for
+                40 pixels and more.
             margin: how much of the image around a face the network sees; by default as much as
                 the detector's box (docs/research/framing.md says why).
             threads: how many threads the network may use.
@@ -173,6 +174,9 @@ class EmotionRecognizer:
         self,
         path: str | Path,
         *,
+        start: float = 0.0,
+        end: float | None = None,
+        fps: float | None = None,
         every: int = 1,
         half_life: float = 0.3,
         people: PeopleMode = "auto",
@@ -185,6 +189,9 @@ class EmotionRecognizer:
 
         Args:
             path: the video, in any format that FFmpeg reads; turned upright as it says.
+            start: in seconds; frames before it are left out. Times stay those of the whole video.
+            end: in seconds; frames from it on are left out.
+            fps: read only so many frames a second, which is faster; by default all are read.
             every: as for `tracker`.
             half_life: as for `tracker`.
             people: as for `tracker`.
@@ -204,7 +211,7 @@ class EmotionRecognizer:
         ...         print(f"{frame.time:.2f} s: person {face.person} looks {face.emotion}")
         """
         tracker = self.tracker(every=every, half_life=half_life, people=people, channels=channels)
-        return read_video(tracker, Video(Path(path)))
+        return read_video(tracker, Video(Path(path), start=start, end=end, fps=fps))
 
     def track(
         self,
@@ -351,7 +358,7 @@ class EmotionRecognizer:
         ends: list[int] = []
         size, colors = self.classifier.size, self.classifier.channels
         for image_HWC, scale in images:
-            for face in self._detect(image_HWC, most):
+            for face in self._detect(image_HWC, scale, most):
                 found.append((face, scale))
                 crops.append(crop(image_HWC, face.box, self.margin, size, colors, face.angle))
             ends.append(len(found))
@@ -374,17 +381,25 @@ class EmotionRecognizer:
         # Softmax in float32 sums to 1 only to seven digits.
         return np.asarray(seen_NK / seen_NK.sum(axis=1, keepdims=True))
 
-    def _detect(self, image_HWC: NDArray[np.uint8], most: int | None = None) -> list[Detection]:
-        """Largest box first; more than `most` are an error."""
-        if self._faces is None:
+    def _detect(
+        self, image_HWC: NDArray[np.uint8], scale: int = 1, most: int | None = None
+    ) -> list[Detection]:
+        """Largest box first, of an image that was decoded at one part in `scale` of its size.
+
+        More than `most` are an error.
+        """
+        detector, smallest = self._faces, self._min_size / scale
+        if detector is None:
             height, width = image_HWC.shape[:2]
             return [Detection((0, 0, width, height), 1.0)]
+        if scale > 1 and smallest and isinstance(detector, BlazeFace):
+            detector = BlazeFace(detector.min_score, max(1.0, smallest))
         found = [
             face
-            for face in self._faces.detect(image_HWC)
+            for face in detector.detect(image_HWC)
             if is_finite(face.box)
             and face.score >= self._min_score
-            and max(face.box[2:]) >= self._min_size
+            and max(face.box[2:]) >= smallest
         ]
         if most is not None and len(found) > most:
             raise ImageError(f"has {len(found)} faces, over the limit of {most}; take a part of it")

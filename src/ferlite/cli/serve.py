@@ -124,10 +124,7 @@ def serve(
 
         FERLITE_API_KEY=secret ferlite serve --host 0.0.0.0 --workers 2
     """
-    if missing := [name for name in NEEDS if importlib.util.find_spec(name) is None]:
-        raise FerliteError(
-            f"the server needs {', '.join(missing)}; install them with pip install 'ferlite[serve]'"
-        )
+    check_installed()
     if host not in LOCAL and not api_key and not insecure:
         raise FerliteError(
             f"--host {host} lets others in without a key; give --api-key KEY (or set "
@@ -171,3 +168,15 @@ def serve(
         min_size=min_size,
     )
     run(Setting(recognizer, limits, api_key or None, page), host, port, workers, access_log)
+
+
+def check_installed() -> None:
+    """Refuse to serve without what it needs.
+
+    Raises:
+        FerliteError: something is not installed.
+    """
+    if missing := [name for name in NEEDS if importlib.util.find_spec(name) is None]:
+        raise FerliteError(
+            f"the server needs {', '.join(missing)}; install them with pip install 'ferlite[serve]'"
+        )

@@ -35,6 +35,7 @@ def evaluate_probabilities(
 
         - `n`: how many images.
         - `accuracy`: share of images whose most probable class is the true one.
+        - `binary_accuracy`: see `binary_accuracy`; never to be taken for the accuracy.
         - `accuracy_ci95`: [low, high], Wilson's interval.
         - `macro_f1`, `weighted_f1`: mean F1 over the classes that occur among labels or
           predictions, each class alike or weighted by its support.
@@ -68,6 +69,7 @@ def evaluate_probabilities(
         "n": len(labels_N),
         "accuracy": accuracy,
         "accuracy_ci95": accuracy_interval(accuracy, len(labels_N)),
+        "binary_accuracy": binary_accuracy(probabilities_NK, labels_N),
         # Recall, averaged over the classes that have images: every class counts alike.
         "balanced_accuracy": float(recall_K[support_K > 0].mean()),
         "macro_f1": float(f1_score(labels_N, predictions_N, average="macro")),
@@ -119,6 +121,23 @@ def accuracy_interval(accuracy: float, n: int) -> list[float]:
     """
     found = binomtest(round(accuracy * n), n).proportion_ci(0.95, "wilson")
     return [float(found.low), float(found.high)]
+
+
+def binary_accuracy(probabilities_NK: NDArray[np.floating], labels_N: NDArray[np.integer]) -> float:
+    """What Keras calls accuracy where the loss is binary cross-entropy.
+
+    Every class is a question of its own, answered with yes above one half, and the share of right
+    answers to all N · K questions is counted. A network that is wrong on every face still reaches
+    71% with seven classes.
+
+    >>> binary_accuracy(np.array([[0.6, 0.4], [0.6, 0.4]]), np.array([0, 1]))
+    0.5
+    >>> round(binary_accuracy(np.full((1, 7), 1 / 7), np.array([0])), 3)
+    0.857
+    """
+    said_NK = probabilities_NK > 0.5
+    true_NK = labels_N[:, None] == np.arange(probabilities_NK.shape[1])
+    return float((said_NK == true_NK).mean())
 
 
 def expected_calibration_error(
