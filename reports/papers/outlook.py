@@ -136,7 +136,7 @@ OUTLOOK: Final = (
                _change("residual_cnn", "residual_cnn_96"),
                _change("ferlite_m", "ferlite_m_96px")),
          "[below](#the-residual-cnn-part-by-part)"),
-    Idea("landmark heat maps as extra channels", _EMONET, "not done: it needs a training of its own",
+    Idea("landmark heat maps as extra channels", _EMONET, "not done: it needs a training",
          lambda _: "not measured",
          "[below](#the-authors-outlook)"),
     Idea("occlusion and low light", _EMONET, "nine corruptions, five strengths", _harder,
