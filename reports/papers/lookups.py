@@ -58,7 +58,8 @@ def both_tests(name: str) -> Callable[[Results], NDArray[np.int64] | None]:
         if result["recipe"]["data"]["validation"] != "own":
             return None
         public_KK, private_KK = (result[s]["confusion_matrix"] for s in ("validation", "test"))
-        return np.add(public_KK, private_KK)
+        both_KK: NDArray[np.int64] = np.add(public_KK, private_KK)
+        return both_KK
 
     return look
 

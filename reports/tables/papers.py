@@ -264,7 +264,7 @@ def residual_readings(results: Results) -> str:
         published(f"{at}.accuracy.{which}_percent") for which in ("training", "validation")
     )
     paper_aucs = " / ".join(f"{value:.2f}" for value in aucs.values())
-    rows = [
+    rows: list[tuple[str, ...]] = [
         ("the paper", f"{training}%", "near 0.8", "about 1.0", "", "", f"{validation}%", paper_aucs)
     ]
     for name, words in (

@@ -14,7 +14,7 @@ from ferlite.cli.audit import audit
 from ferlite.cli.bench import bench
 from ferlite.cli.evaluate import evaluate
 from ferlite.cli.export import export
-from ferlite.cli.images import VIDEO_SUFFIXES
+from ferlite.cli.label import label
 from ferlite.cli.predict import predict
 from ferlite.cli.report import report
 from ferlite.cli.serve import serve
@@ -22,6 +22,7 @@ from ferlite.cli.train import train
 from ferlite.cli.video import video
 from ferlite.cli.webcam import webcam
 from ferlite.errors import FerliteError
+from ferlite.media.suffixes import VIDEOS
 
 _UsageError: Final[Any] = typer.BadParameter.__base__
 """Click's class for a wrong option or argument; newer versions of Typer have a copy of Click."""
@@ -55,6 +56,7 @@ def _options(
 app.command()(predict)
 app.command()(video)
 app.command()(webcam)
+app.command()(label)
 app.command()(serve)
 app.command()(train)
 app.command()(evaluate)
@@ -106,7 +108,7 @@ def _print_usage_error(error: Any) -> None:
     command = error.ctx.command_path if error.ctx else "ferlite"
     said = " ".join(said.split()).rstrip(".")
     if said.startswith("No such command") and os.path.exists(sys.argv[1]):
-        verb = "video" if sys.argv[1].lower().endswith(VIDEO_SUFFIXES) else "predict"
+        verb = "video" if sys.argv[1].lower().endswith(VIDEOS) else "predict"
         said = f"{sys.argv[1]} is no command; did you mean '{command} {verb} {sys.argv[1]}'?"
     link = " See" if said.endswith("?") else "; see"
     print(f"ferlite: {said[:1].lower()}{said[1:]}{link} '{command} --help'", file=sys.stderr)

@@ -8,11 +8,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Protocol, TextIO
 
-from ferlite.cli.images import SUFFIXES, VIDEO_SUFFIXES
 from ferlite.emotions import EMOTIONS
 from ferlite.errors import FerliteError, OutputError
 from ferlite.faces.face import Face, columns
 from ferlite.files import written_whole
+from ferlite.media.suffixes import IMAGES, VIDEOS
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -246,7 +246,7 @@ def check_table(option: str, file: str) -> None:
     """
     if file != "-" and file.startswith("-"):
         raise OutputError(f"{option} {file}: is an option; put the name of a file after {option}")
-    if file.lower().endswith((*SUFFIXES, *VIDEO_SUFFIXES, ".svg", ".pdf")):
+    if file.lower().endswith((*IMAGES, *VIDEOS, ".svg", ".pdf")):
         raise OutputError(f"{option} {file} is no name for a table; give one after {option}")
 
 

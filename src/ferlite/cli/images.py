@@ -4,20 +4,10 @@ import os
 from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 from ferlite.errors import OutputError
-
-SUFFIXES: Final = (
-    ".jpg", ".jpeg", ".jpe", ".jfif", ".mpo", ".png", ".apng", ".webp", ".gif", ".bmp", ".tif",
-    ".tiff", ".heic", ".heif", ".hif", ".avif", ".pgm", ".ppm", ".pnm", ".pbm", ".pfm",
-)  # fmt: skip
-"""What a folder is searched for."""
-VIDEO_SUFFIXES: Final = (
-    ".mp4", ".mov", ".m4v", ".avi", ".mkv", ".webm", ".mpg", ".mpeg", ".wmv", ".flv", ".3gp",
-    ".mts", ".m2ts", ".ts",
-)  # fmt: skip
-"""What is counted as a video where it is left out."""
+from ferlite.media.suffixes import IMAGES, VIDEOS
 
 
 class Named(NamedTuple):
@@ -59,7 +49,7 @@ class Found(NamedTuple):
 def find(arguments: Iterable[str], skip: Path | None = None) -> Found:
     """The images that arguments name: files, folders with all their subfolders, `-`.
 
-    Folders are searched in alphabetical order for files with one of `SUFFIXES`, or with none and
+    Folders are searched in alphabetical order for files with one of `IMAGES`, or with none and
     an image's content; hidden files and folders, and the folder `skip` (where earlier copies may
     lie), are passed over. A file that is named itself is taken whatever it is called.
     """
@@ -93,10 +83,10 @@ def _search(folder: Path, skip: Path | None, found: Found) -> None:
             path = here / file
             if file.startswith("."):
                 continue
-            if file.lower().endswith(SUFFIXES) or (not path.suffix and _is_image(path)):
+            if file.lower().endswith(IMAGES) or (not path.suffix and _is_image(path)):
                 found.images.append(Named(str(path), path.relative_to(folder)))
             else:
-                video = file.lower().endswith(VIDEO_SUFFIXES)
+                video = file.lower().endswith(VIDEOS)
                 found.left_out["video" if video else "other"] += 1
     if len(found.images) == before:
         why = f"{folder}: this folder has no images in it (JPEG, PNG, HEIC, WebP, TIFF and others)"
@@ -130,7 +120,7 @@ class Copies:
         Raises:
             OutputError: the folder is a file.
         """
-        if folder.suffix.lower() in SUFFIXES and not folder.is_dir():
+        if folder.suffix.lower() in IMAGES and not folder.is_dir():
             raise OutputError(f"{folder}: is the name of an image; give --save a folder")
         if folder.exists() and not folder.is_dir():
             raise OutputError(f"{folder}: is a file; give --save a folder")

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from ferlite.errors import FerliteError
+from ferlite.media.suffixes import VIDEOS
 
 
 class Source(NamedTuple):
@@ -26,8 +27,6 @@ def find(arguments: Iterable[str], skip: Sequence[Path] = ()) -> list[Source]:
     folders, and the folders of `skip` (where earlier results may lie), are left out. A file that
     is named itself is taken whatever it is called. Two videos of one name become `a` and `a-2`.
     """
-    from ferlite.media.video import SUFFIXES
-
     found: list[tuple[str, str, str | None]] = []
     for argument in arguments:
         path = Path(argument)
@@ -44,7 +43,7 @@ def find(arguments: Iterable[str], skip: Sequence[Path] = ()) -> list[Source]:
             found += [(str(file), str(file.relative_to(path).with_suffix("")), None)
                       for file in inside]  # fmt: skip
             if not inside:
-                kinds = ", ".join(suffix[1:] for suffix in SUFFIXES)
+                kinds = ", ".join(suffix[1:] for suffix in VIDEOS)
                 found.append(
                     (argument, "", f"{argument}: this folder has no videos in it ({kinds})")
                 )
@@ -63,8 +62,6 @@ def find(arguments: Iterable[str], skip: Sequence[Path] = ()) -> list[Source]:
 
 
 def _inside(folder: Path, skip: Sequence[str]) -> Iterable[Path]:
-    from ferlite.media.video import SUFFIXES
-
     for parent, folders, files in os.walk(folder):
         folders[:] = sorted(
             name
@@ -72,7 +69,7 @@ def _inside(folder: Path, skip: Sequence[str]) -> Iterable[Path]:
             if not name.startswith(".") and os.path.realpath(Path(parent) / name) not in skip
         )
         for file in sorted(files):
-            if file.lower().endswith(SUFFIXES) and not file.startswith("."):
+            if file.lower().endswith(VIDEOS) and not file.startswith("."):
                 yield Path(parent) / file
 
 

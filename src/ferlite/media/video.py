@@ -20,11 +20,6 @@ from ferlite.errors import FerliteError, VideoError
 from ferlite.media.image import is_image
 from ferlite.media.mp4 import asks_too_much, is_mp4
 
-SUFFIXES: Final = (
-    ".mp4", ".m4v", ".mov", ".mkv", ".webm", ".avi", ".mpg", ".mpeg", ".ts", ".mts", ".m2ts",
-    ".wmv", ".flv", ".3gp", ".ogv",
-)  # fmt: skip
-"""What a folder is searched for; a file that is named itself may be called anything."""
 CONTAINERS: Final = (
     "mov,matroska,webm,avi,mpegts,mpeg,mpegvideo,m4v,h264,hevc,obu,av1,ivf,flv,asf,ogg,"
     "yuv4mpegpipe,gif,apng,mjpeg,mxf,rm,dv,nut,wtv"

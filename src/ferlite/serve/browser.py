@@ -24,9 +24,7 @@ def open_page(fragment: str) -> None:
         FerliteError: the page has not been built.
     """
     if (page := built_page()) is None:
-        raise FerliteError(
-            "the page has not been built; 'make web' in a clone of ferlite builds it"
-        )
+        raise FerliteError("the page is not built; 'make web' in a clone of ferlite builds it")
     app = Starlette(routes=list(routes(page)))
     server = Server(Config(app, log_level="warning", server_header=False, lifespan="off"))
     with listen("127.0.0.1", 0) as listener:  # who comes before the server runs waits

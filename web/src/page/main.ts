@@ -19,47 +19,52 @@ const EXAMPLE = new URL("../../../examples/astronaut.jpg", import.meta.url).href
 const faces = new Faces()
 let view: Photos | Moving | null = null
 let camera: MediaStreamTrack | null = null
-let recognizer: Promise<EmotionRecognizer>
+let recognizer: Promise<EmotionRecognizer> | undefined
 const registered = register(() => view === null)
 
 function state(text: string): void {
   the("state").textContent = text
 }
 
-/** Load a recognizer in place of the one before; what is open is read again. */
-function load(choice: settings.Choice): void {
+/**
+ * Load a recognizer in place of the one before; what is open is read again.
+ *
+ * If it cannot be had, that is said, the one before stays, and the answer is false.
+ */
+async function load(choice: settings.Choice): Promise<boolean> {
   const before = recognizer
   const bar = the<HTMLProgressElement>("loading")
   state("Loading the model")
   bar.hidden = false
   bar.removeAttribute("value")
   const onProgress = (loaded: number, total: number) => {
-    if (recognizer !== loading) return
     bar.value = loaded / total
     state(`Loading the model, ${percent(loaded / total)}`)
   }
-  const loading = (async () => {
-    await registered
-    const loaded = await EmotionRecognizer.load({ ...choice, onProgress })
-    await before?.then((old) => old.dispose()).catch(() => {})
-    return loaded
-  })()
-  recognizer = loading
-  loading.then(
-    (loaded) => {
-      if (recognizer !== loading) return
-      bar.hidden = true
-      if (view === null) state("Ready")
-      the("runs-on").textContent = `Computed on this device, with ${BACKENDS[loaded.backend]}.`
-    },
-    (error: unknown) => {
-      if (recognizer !== loading) return
-      bar.hidden = true
-      state("")
-      stage.fail(badModel(error))
-    },
-  )
-  if (view !== null) void read(view)
+  recognizer = registered.then(() => EmotionRecognizer.load({ ...choice, onProgress }))
+  try {
+    const { backend } = await recognizer
+    if (view !== null) void read(view)
+    before?.then((old) => old.dispose()).catch(() => {}) // it had failed
+    if (view === null) state("Ready")
+    the("runs-on").textContent = `Computed on this device, with ${BACKENDS[backend]}.`
+    return true
+  } catch (error) {
+    state("")
+    if (before !== undefined) recognizer = before
+    stage.fail(badModel(error))
+    return false
+  } finally {
+    bar.hidden = true
+  }
+}
+
+/** One choice after the other. */
+let loading: Promise<unknown> = Promise.resolve()
+function choose(choice: settings.Choice): Promise<boolean> {
+  const chosen = loading.then(() => load(choice))
+  loading = chosen
+  return chosen
 }
 
 /** Show something new in place of what was open. */
@@ -74,7 +79,7 @@ function open(next: Photos | Moving, mode: string): void {
 
 async function read(what: Photos | Moving): Promise<void> {
   try {
-    await what.read(recognizer)
+    await what.read(recognizer!)
   } catch (error) {
     if (view === what) stage.fail(badModel(error))
   }
@@ -198,6 +203,6 @@ document.addEventListener("paste", (event) => openFiles([...(event.clipboardData
 
 const { choice, camera: wanted } = settings.asked()
 limits.prepare()
-settings.prepare(choice, load)
-load(choice)
+settings.prepare(choice, choose)
+void choose(choice)
 if (wanted) void openCamera()

@@ -7,7 +7,7 @@ import type { Faces } from "./faces.js"
 import { Recording } from "./recording.js"
 import * as stage from "./stage.js"
 import { Timeline } from "./timeline.js"
-import { clock, told } from "./words.js"
+import { badModel, clock, told } from "./words.js"
 
 /** In seconds: so much of a camera's time is drawn. */
 const WINDOW = 60
@@ -24,6 +24,7 @@ export class Moving {
   private drawn = 0
   private closed = false
   private stopped = false
+  private reading = false
   private readonly reads: number[] = []
 
   /**
@@ -57,8 +58,11 @@ export class Moving {
     this.recognizer = recognizer
     this.restart()
     this.state("Reading")
-    if (first) this.next()
-    if (this.name !== null && first) await this.video.play().catch(() => {}) // they press play
+    if (!first) return
+    // The first frame is read before it plays, so that what takes long at the beginning is not missed.
+    if (this.name === null) this.next()
+    else await this.frame(this.video.currentTime)
+    if (!this.closed && this.name !== null) await this.video.play().catch(() => {}) // they press play
   }
 
   csv(): Blob {
@@ -98,15 +102,25 @@ export class Moving {
       if (shown === null) this.restart() // a part that was skipped before: read from here
     }
     if (shown === null) {
-      const { recording, tracker } = this
-      const faces = await tracker!.update(this.video, time)
+      const { recording } = this
+      this.reading = true
+      try {
+        shown = await this.tracker!.update(this.video, time)
+      } catch (error) {
+        // Another recognizer may have taken over meanwhile.
+        if (recording === this.recording) stage.fail(badModel(error))
+        else if (!this.closed) this.next()
+        return
+      } finally {
+        this.reading = false
+      }
       if (this.closed || this.stopped) return
       if (recording === this.recording) {
-        recording.add(time, faces, this.video)
-        this.measure()
+        recording.add(time, shown, this.video)
+        if (this.video.paused) this.paused()
+        else this.measure()
         this.ready()
       }
-      shown = faces
     }
     this.faces.show(shown, this.video, true, this.mirrored)
     mention(told(shown))
@@ -156,7 +170,7 @@ export class Moving {
   }
 
   private readonly paused = (): void => {
-    if (this.name !== null) this.state(`${this.recording.frames} frames read`)
+    if (this.name !== null && !this.reading) this.state(`${this.recording.frames} frames read`)
   }
 
   private readonly ended = (): void => {

@@ -22,6 +22,7 @@ export class Photos {
   private at = 0
   private milliseconds = 0
   private closed = false
+  private runs = 0
 
   constructor(
     files: readonly File[],
@@ -49,6 +50,7 @@ export class Photos {
 
   /** Read all that has not been read; the first one that can be read is shown at once. */
   async read(recognizer: Promise<EmotionRecognizer>): Promise<void> {
+    const run = ++this.runs
     for (const photo of this.photos) Object.assign(photo, { faces: null, error: null })
     await this.show(this.at)
     for (const [index, photo] of this.photos.entries()) {
@@ -57,10 +59,15 @@ export class Photos {
         photo.error = badImage(this.files[index]!)
       } else {
         const reader = await recognizer
-        if (this.closed) return
+        if (this.closed || run !== this.runs) return
         this.state(this.photos.length > 1 ? `Reading ${index + 1} of ${this.photos.length}` : "Reading")
         const began = performance.now()
-        photo.faces = await reader.recognize(image)
+        const faces = await reader.recognize(image).catch((error: unknown) => {
+          if (run === this.runs) throw error // otherwise another recognizer has taken over
+          return null
+        })
+        if (faces === null || run !== this.runs) return
+        photo.faces = faces
         this.milliseconds = performance.now() - began
       }
       if (this.closed) return
@@ -104,7 +111,7 @@ export class Photos {
   }
 
   private badge({ button, name, faces, error }: Photo): void {
-    button.ariaLabel = error ?? `${name}, ${count(faces!.length)}`
+    button.ariaLabel = error ?? `${name}, ${faces!.length} ${faces!.length === 1 ? "face" : "faces"}`
     button.classList.toggle("broken", error !== null)
     if (error !== null) button.replaceChildren(icon("warning"))
     else button.append(make("span", { textContent: String(faces!.length) }))

@@ -25,6 +25,7 @@ export class Person {
   seconds = 0
   private readonly shown = new Map<Emotion, number>()
   private area = 0
+  private latest: Emotion | null = null
 
   constructor(readonly number: number) {
     this.portrait.setAttribute("aria-hidden", "true")
@@ -33,6 +34,7 @@ export class Person {
   see(time: number, face: Face, source: Source, linked: boolean): void {
     const shares = Float32Array.from(EMOTIONS, (emotion) => face.probabilities[emotion])
     this.moments.push({ time, shares, linked })
+    this.latest = face.emotion
     const area = face.box[2] * face.box[3]
     if (area > 1.2 * this.area) {
       portrait(this.portrait, source, face)
@@ -48,7 +50,8 @@ export class Person {
   /** The emotion that was the strongest for longest, and for which share of the time. */
   get mostly(): [Emotion, number] | null {
     const [most] = [...this.shown].sort((a, b) => b[1] - a[1])
-    return most && this.seconds > 0 ? [most[0], most[1] / this.seconds] : null
+    if (most !== undefined && this.seconds > 0) return [most[0], most[1] / this.seconds]
+    return this.latest && [this.latest, 1] // seen in one frame
   }
 }
 

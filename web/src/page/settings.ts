@@ -32,8 +32,8 @@ export function asked(): { choice: Choice; camera: boolean } {
   }
 }
 
-/** Fill the settings; `changed` is told of every new choice. */
-export function prepare(choice: Choice, changed: (choice: Choice) => void): void {
+/** Fill the settings; `changed` is told of every new choice, and answers whether it can be had. */
+export function prepare(choice: Choice, changed: (choice: Choice) => Promise<boolean>): void {
   const [model, labels] = [the<HTMLSelectElement>("model"), the<HTMLSelectElement>("labels")]
   for (const [value, textContent] of Object.entries(MODELS)) {
     model.append(make("option", { value, textContent }))
@@ -45,11 +45,17 @@ export function prepare(choice: Choice, changed: (choice: Choice) => void): void
   const explain = () => {
     the("labels-about").textContent = LABELS[labels.value as Labels][1]
   }
-  const change = () => {
+  let had = choice
+  const change = async () => {
     explain()
     const next = { model: model.value as Model, labels: labels.value as Labels }
-    history.replaceState(null, "", `#${new URLSearchParams({ ...next })}`)
-    changed(next)
+    if (await changed(next)) {
+      had = next
+      history.replaceState(null, "", `#${new URLSearchParams({ ...next })}`)
+    } else {
+      ;[model.value, labels.value] = [had.model, had.labels]
+      explain()
+    }
   }
   model.addEventListener("change", change)
   labels.addEventListener("change", change)

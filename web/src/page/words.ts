@@ -69,7 +69,7 @@ export function badCamera(error: unknown): string {
 /** Why the recognizer cannot be loaded. */
 export function badModel(error: unknown): string {
   const why = error instanceof Error ? error.message.replace(/\.$/, "") : String(error)
-  return navigator.onLine
-    ? `The model could not be loaded (${why}); reload the page to try again.`
-    : "The model is not on this device yet, and there is no connection; go online once."
+  return why.includes("cannot be fetched")
+    ? "The model is not on this device yet and cannot be fetched; try again when you are online."
+    : `The model could not be loaded (${why}); reload the page to try again.`
 }

@@ -1,0 +1,88 @@
+"""Ray, started here or found where it runs, and kept quiet."""
+
+import logging
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, Final
+
+from ferlite.errors import FerliteError
+from ferlite.media.ahead import cores
+
+OBJECT_STORE: Final = 200_000_000
+"""Bytes of Ray's shared memory on this machine: no image passes through it."""
+
+
+@contextmanager
+def connected(address: str | None) -> Iterator[int]:
+    """Ray, for as long as the block runs; how many cores it has.
+
+    Args:
+        address: of a cluster; by default that of RAY_ADDRESS, else Ray is started here.
+
+    Raises:
+        FerliteError: there is no Ray at the address.
+    """
+    # Ray Data's actors always make Ray's core warn of something that does not concern them.
+    os.environ.setdefault("RAY_BACKEND_LOG_LEVEL", "fatal")
+    import ray
+
+    if ray.is_initialized():  # by who calls us; it stays theirs
+        _quiet()
+        yield cluster_cores()
+        return
+    address = address or os.environ.get("RAY_ADDRESS")
+    options: dict[str, Any] = {"address": address}
+    if address is None:
+        options = {
+            "address": "local",
+            "num_cpus": cores(),
+            "object_store_memory": OBJECT_STORE,
+            "include_dashboard": False,
+        }
+    try:
+        with _hushed():
+            ray.init(**options, logging_level=logging.ERROR, log_to_driver=False)
+    except (ConnectionError, ValueError, RuntimeError) as error:
+        where = f"at {address}" if address else "on this machine"
+        raise FerliteError(
+            f"Ray cannot be reached {where} ({' '.join(str(error).split())[:200]})"
+        ) from error
+    try:
+        _quiet()
+        yield cluster_cores()
+    finally:
+        ray.shutdown()
+
+
+@contextmanager
+def _hushed() -> Iterator[None]:
+    """Drop what Ray's core prints while it starts: it says of each such variable that it is set."""
+    kept, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 2)
+    try:
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+        os.close(nowhere)
+
+
+def cluster_cores() -> int:
+    """How many cores the cluster has that this process is connected to."""
+    import ray
+
+    resources: dict[str, float] = ray.cluster_resources()  # type: ignore[no-untyped-call]
+    return max(1, int(resources.get("CPU", 1)))
+
+
+def _quiet() -> None:
+    """Leave progress and errors to us."""
+    from ray.data import DataContext
+
+    context = DataContext.get_current()
+    context.enable_progress_bars = False
+    context.print_on_execution_start = False
+    # The rows that pass through Ray are a few numbers for each part.
+    context.target_max_block_size = 1 << 20
+    logging.getLogger("ray.data").setLevel(logging.ERROR)
