@@ -45,7 +45,7 @@ pytestmark = [
 def run(script: str, job: dict[str, Any]) -> dict[str, Any]:
     done = subprocess.run(
         ["node", f"tests/{script}"], input=json.dumps(job), cwd=WEB,
-        capture_output=True, text=True, timeout=300,
+        capture_output=True, text=True, timeout=600,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     answer: dict[str, Any] = json.loads(done.stdout)
@@ -80,6 +80,20 @@ def made(astronaut: Image.Image, number: int) -> Image.Image:
     return scene(faces, at, (640, int(rng.integers(300, 480))), number)
 
 
+def save(image: Image.Image, path: Path, number: int) -> None:
+    """As PNG or JPEG; some transparent in part, or stored as if the camera had been turned."""
+    if number % 6 == 2:
+        image.putalpha(Image.linear_gradient("L").resize(image.size))
+        image.save(path.with_suffix(".png"))
+    elif number % 6 == 5:
+        exif = Image.Exif()
+        exif[0x0112] = 6
+        turned = image.transpose(Image.Transpose.ROTATE_90)
+        turned.save(path.with_suffix(".jpg"), quality=90, exif=exif)
+    else:
+        image.save(path.with_suffix((".png", ".jpg")[number % 2]), quality=90)
+
+
 @pytest.fixture(scope="module")
 def astronaut_image(astronaut: Path) -> Image.Image:
     return Image.fromarray(load(str(astronaut)))
@@ -95,8 +109,7 @@ def read(
     for photo in photos:
         shutil.copy(photo, folder)
     for number in range(IMAGES - len(photos)):
-        ends = ("png", "jpg")[number % 2]
-        made(astronaut_image, number).save(folder / f"made{number}.{ends}", quality=90)
+        save(made(astronaut_image, number), folder / f"made{number}", number)
     job: dict[str, Any] = {"folder": str(folder)}
     job["images"] = sorted(path.name for path in folder.iterdir())
     job |= {"model": "ferlite_m", "frames": [], "times": [i / 25 for i in range(FRAMES)]}
