@@ -47,8 +47,8 @@ def test_who_would_wait_for_long_is_refused_at_once(recognizer, astronaut, monke
     slow = Waiting(recognizer.classifier)
     slow.may.set()
     monkeypatch.setattr("ferlite.serve.pool.NEWEST", 1)
-    with in_a_thread(Setting(lambda: slow, Limits(jobs=1, wait=0.1))) as url:
-        for seconds, second_status in ((0.2, 429), (0.02, 200)):
+    with in_a_thread(Setting(lambda: slow, Limits(jobs=1, wait=0.3))) as url:
+        for seconds, second_status in ((0.4, 429), (0, 200)):
             slow.seconds = seconds
             assert httpx.post(f"{url}/v1/predict", content=image).status_code == 200  # it learns
             with closing(sent(url, HEAD % len(image))) as first:  # has a place, and waits

@@ -14,6 +14,7 @@ from rich.table import Table
 
 from ferlite.classify.classifier import Classifier
 from ferlite.classify.labels import Labels
+from ferlite.emotions import EMOTIONS, WITH_CONTEMPT
 from ferlite.errors import FerliteError
 from ferlite.files import written_whole
 from ferlite.lab.evaluate.figures import calibration_figure, confusion_figure, roc_figure
@@ -183,7 +184,8 @@ def print_report(metrics: Mapping[str, Any]) -> None:
     Args:
         metrics: what `evaluate_probabilities` returned, or the same read back from JSON.
     """
-    table = Table("emotion")
+    own = not set(metrics["per_class"]) <= {*EMOTIONS, *WITH_CONTEMPT}
+    table = Table("class" if own else "emotion")
     for heading in ("images", "precision", "recall", "F1", "AUC"):
         table.add_column(heading, justify="right")
     absent, wrongly = [], 0

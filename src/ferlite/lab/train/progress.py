@@ -43,9 +43,11 @@ class TrainingProgress(lightning.Callback):
         loader, held_out = trainer.train_dataloader, trainer.val_dataloaders
         assert loader is not None
         assert isinstance(held_out, DataLoader)
+        faces, shown = len(loader.dataset), len(loader.sampler)
+        repeats = f", {shown:,} an epoch with repeats" if shown != faces else ""
         self.console.print(
-            f"learning from {len(loader.dataset):,} faces, {len(loader.sampler):,} an epoch with "
-            f"repeats; {len(held_out.dataset):,} held out; up to {trainer.max_epochs} epochs",  # type: ignore[arg-type]
+            f"learning from {faces:,} faces{repeats}; {len(held_out.dataset):,} held out; "  # type: ignore[arg-type]
+            f"up to {trainer.max_epochs} epochs",
             highlight=False,
             soft_wrap=True,
         )
