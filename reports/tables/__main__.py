@@ -38,6 +38,7 @@ from reports.tables import (
     speed,
     temporal,
     tried,
+    web,
 )
 
 ROOT: Final = Path(__file__).parents[2]
@@ -123,6 +124,7 @@ TABLES: Final[dict[str, Callable[[Results], str]]] = {
     "headroom_imagenet": lambda r: headroom.networks_table(r["headroom_imagenet"]),
     "headroom_vggface2": lambda r: headroom.networks_table(r["headroom_vggface2"]),
     "models_chain": lambda r: chain_table(shipped(), r),
+    "web": lambda r: web.web_table(r["web"]),
     "training_queue": queue.training_queue,
 }
 
