@@ -41,7 +41,7 @@ from ferlite.faces.cuts import Cuts
 from ferlite.faces.detection import Point
 from ferlite.faces.people import People, Vector
 from ferlite.faces.sface import SFace
-from ferlite.faces.track import Tracked, Tracks
+from ferlite.faces.track import Tracked
 from ferlite.files import written_whole
 
 RESULT: Final = Path(__file__).parents[1] / "results" / "benchmarks" / "people.json"
@@ -208,7 +208,7 @@ def follow(
 ) -> tuple[Made, list[Followed]]:
     """A made video and what the tracker sees in it."""
     made, frames = Made(), []
-    tracks = Tracks(recognizer._detect)
+    tracks = recognizer.tracker(people="off")._tracks  # as in any video
     for time, image in video(cast, rng, made):
         faces = tracks(image, time)
         embeddings = {}
