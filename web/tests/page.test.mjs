@@ -316,7 +316,7 @@ test("it works offline after the first load", async () => {
   await page.click("#example")
   await state(page, "1 face in")
   await page.click("#open-settings")
-  await page.selectOption("#model", "ferlite_s")
+  await page.selectOption("#model", "ferlite_s_int8")
   await page.waitForSelector("#error p")
   assert.match(await page.textContent("#error p"), /^The model is not on this device yet/)
   await page.waitForFunction(() => document.getElementById("model").value === "ferlite_xs")
