@@ -1,5 +1,6 @@
 # make demo            base install in .venv-demo, then read the emotion in a real photograph
 # make test            full install in .venv, then linters, types and tests
+# make web             the browser library and its page, in web/dist (needs Node and npm)
 # make docs            the site of the docs, in build/site; a broken link fails
 # make test-lowest     the base tests with the lowest versions that pyproject.toml allows
 # make wheel-test      build, check what is built, and run the base tests on the wheel
@@ -7,18 +8,24 @@
 PYTHON ?= python3
 UV := .venv-uv/bin/uv
 
-.PHONY: demo test check docs test-lowest wheel-test lint-workflows clean
+NPM := $(shell command -v npm)
+
+.PHONY: demo test check web docs test-lowest wheel-test lint-workflows clean
 
 demo: .venv-demo/.installed
 	.venv-demo/bin/ferlite predict examples/astronaut.jpg --save examples/out
 
-test: check
+# The tests of the browser library are run where there is Node, and Chromium besides.
+test: check $(if $(NPM),web)
 	.venv/bin/python -m pytest
 
 check: .venv/.installed
 	.venv/bin/ruff check . && .venv/bin/ruff format --check .
 	.venv/bin/mypy
 	.venv/bin/lint-imports
+
+web: web/node_modules/.installed
+	cd web && npm run --silent check && npm run --silent build
 
 docs: .venv/.installed
 	NO_MKDOCS_2_WARNING=1 .venv/bin/mkdocs build --strict
@@ -52,9 +59,13 @@ lint-workflows:
 	.venv/bin/python -m pip install --quiet --disable-pip-version-check -e '.[lab,dev]'
 	touch $@
 
+web/node_modules/.installed: web/package-lock.json
+	cd web && npm ci --no-audit --no-fund
+	touch $@
+
 $(UV):
 	$(PYTHON) -m venv .venv-uv
 	.venv-uv/bin/python -m pip install --quiet --disable-pip-version-check uv
 
 clean:
-	rm -rf .venv .venv-* build dist examples/out
+	rm -rf .venv .venv-* build dist examples/out web/dist web/node_modules web/.cache

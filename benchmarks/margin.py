@@ -1,6 +1,6 @@
 """How a face should be framed for a network: results/benchmarks/margin.json.
 
-    python benchmarks/margin.py PHOTOS [--model ferlite_s] --yunet face_detection_yunet_2023mar.onnx
+    python benchmarks/margin.py PHOTOS [--model ferlite_s] [--yunet FILE]
 
 PHOTOS is a folder of photos with one main face each and a `labels.csv` (image, emotion). The
 largest face found is taken for the main one. A photo without a face counts as a wrong answer, so
@@ -8,7 +8,8 @@ that a detector cannot gain by missing the hard ones. `whole` is the network on 
 
 Four things are measured: the crop's side (margins), what each step of framing adds (steps), how
 accuracy falls when the photos are turned (tilted), and what a network that learned FER+'s votes
-says when it is asked for them and when for labels (labels). The others ask for the votes.
+says when it is asked for them and when for labels (labels). The others ask as ferlite does by
+default. All but the margins are of the built-in detector's faces.
 """
 
 import argparse
@@ -29,10 +30,10 @@ from ferlite.classify import zoo
 from ferlite.classify.classifier import Classifier
 from ferlite.classify.labels import Labels
 from ferlite.emotions import emotion_index
+from ferlite.faces.blazeface import BlazeFace
 from ferlite.faces.box import pad
 from ferlite.faces.crop import crop
 from ferlite.faces.detection import Detection
-from ferlite.faces.haar import Haar
 from ferlite.faces.yunet import YuNet
 from ferlite.files import written_whole
 from ferlite.lab.provenance import provenance
@@ -59,7 +60,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Measure accuracy against the crop's margin.")
     parser.add_argument("photos", type=Path)
     parser.add_argument("--model", default=zoo.DEFAULT, help="a name or an .onnx file")
-    parser.add_argument("--yunet", type=Path, required=True, help="YuNet's file")
+    parser.add_argument("--yunet", type=Path, help="YuNet's file, for its margins")
     parser.add_argument("--out", type=Path, default=RESULT)
     arguments = parser.parse_args()
     cv2.setNumThreads(1)
@@ -71,23 +72,21 @@ def main() -> None:
 
     model = zoo.path(arguments.model)
     bench = Bench(Classifier(model, labels="auto"), labels_N)
-    yunet = YuNet(arguments.yunet).detect
-    detectors: dict[str, Callable[[Image], list[Detection]]] = {
-        "haar": Haar().detect,
-        "yunet": yunet,
-    }
+    built_in = BlazeFace().detect
+    detectors: dict[str, Callable[[Image], list[Detection]]] = {"blazeface": built_in}
+    if arguments.yunet:
+        detectors["yunet"] = YuNet(arguments.yunet).detect
     found: dict[str, Any] = {}
-    faces: list[Detection | None] = []
+    of_each: dict[str, list[Detection | None]] = {}
     for name, detect in detectors.items():
-        faces = [main_face(detect(image)) for image in images]
+        of_each[name] = [main_face(detect(image)) for image in images]
         found[name] = {
-            "recall": round(float(np.mean([face is not None for face in faces])), 4),
-            "margins": {str(m): bench.measure(images, faces, m) for m in MARGINS},
+            "recall": round(float(np.mean([face is not None for face in of_each[name]])), 4),
+            "margins": {str(m): bench.measure(images, of_each[name], m) for m in MARGINS},
         }
         show(name, found[name]["margins"])
-    # From here on with YuNet's faces, which alone tell how a head is tilted.
-    margin = usual_margin({"photos": len(images), "detectors": found}, "yunet")
-    upright = faces
+    margin = usual_margin({"photos": len(images), "detectors": found}, "blazeface")
+    faces = of_each["blazeface"]
     level = [face and face._replace(angle=0.0) for face in faces]
     steps = {
         "level": bench.measure(images, level, margin),
@@ -113,7 +112,7 @@ def main() -> None:
     tilted: dict[str, Any] = {}
     for turn in TURNS:
         turned = [rotated(image, turn) for image in images[::EVERY]]
-        faces = [main_face(yunet(image)) for image in turned]
+        faces = [main_face(built_in(image)) for image in turned]
         level = [face and face._replace(angle=0.0) for face in faces]
         tilted[str(turn)] = {
             "recall": round(float(np.mean([face is not None for face in faces])), 4),
@@ -130,10 +129,9 @@ def main() -> None:
         "photos": len(images),
         "per_class": {e: int((labels_N == i).sum()) for i, e in enumerate(EMOTIONS)},
         "model": {"name": bench.classifier.name, "sha256": sha256(model.read_bytes()).hexdigest()},
-        "yunet_sha256": sha256(arguments.yunet.read_bytes()).hexdigest(),
         "detectors": found,
         "labels": judged,
-        "confusion": bench.confusion(images, upright, margin),
+        "confusion": bench.confusion(images, of_each["blazeface"], margin),
         "steps": steps,
         "tilted": tilted,
         "photos_tilted": len(images[::EVERY]),

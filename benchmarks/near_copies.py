@@ -62,9 +62,7 @@ def accuracies(right_N: NDArray[np.bool_], masks: dict[str, NDArray[np.bool_]]) 
         name: {
             "n": int(mask_N.sum()),
             "accuracy": float(right_N[mask_N].mean()),
-            "accuracy_ci95": accuracy_interval(
-                float(right_N[mask_N].mean()), int(mask_N.sum()), bootstrap=2000, seed=0
-            ),
+            "accuracy_ci95": accuracy_interval(float(right_N[mask_N].mean()), int(mask_N.sum())),
         }
         for name, mask_N in masks.items()
     }

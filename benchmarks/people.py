@@ -1,17 +1,23 @@
 """How well the people of a video are told apart, and its cuts are found.
 
     python benchmarks/people.py ../shared/photos --sface FILE
+    python benchmarks/people.py ../shared/photos --sface FILE --choose
 
 Videos are made in memory from labelled photos (`First_Last_0001.jpg`): people come and go over
 cuts and absences of 1 to 10 seconds, before the same or another background, with changed light,
 size, pose and compression; they come back as the same photo or as another one. Half of the people
 serve to choose the thresholds, the other half for the numbers that are reported. Faces are found
 and followed as in any video; only the emotions are left out. Writes results/benchmarks/people.json.
+
+A threshold is the strictest with which enough returns are recognised on the choosing half: so many
+that the goal lies below their one-sided 95% interval. `--choose` makes the videos of that half
+alone, prints what would be chosen, and writes nothing.
 """
 
 import argparse
 import io
 import json
+import math
 import platform
 import re
 from collections import Counter
@@ -26,6 +32,7 @@ import numpy as np
 import onnxruntime
 from numpy.typing import NDArray
 from PIL import Image
+from rich.progress import track
 
 import ferlite
 from ferlite import EmotionRecognizer
@@ -44,10 +51,15 @@ FRAMES: Final = 6
 """Of each appearance."""
 CAST: Final = 6
 APPEARANCES: Final = 16
-SEED: Final = 0
+HALVES: Final = 0
+"""Seed of how people are divided."""
 NAME: Final = re.compile(r"(.+)_\d{4}\.jpg")
-LOOKS: Final = (0.4, 0.44, 0.48, 0.52, 0.56)
-FACES: Final = (0.34, 0.38, 0.42, 0.46, 0.5)
+LOOKS: Final = tuple(round(0.40 + 0.02 * i, 2) for i in range(15))
+FACES: Final = tuple(round(0.34 + 0.02 * i, 2) for i in range(9))
+GOALS: Final = {"built_in": (("same", "elsewhere"), 0.9), "sface": (("other",), 0.85)}
+"""Of which returns how many are to be recognised."""
+ONE_SIDED: Final = 1.645
+"""Standard deviations below which 5% of a normal distribution lie."""
 
 Image3 = NDArray[np.uint8]
 Random = np.random.Generator
@@ -257,6 +269,34 @@ def judge(videos: Sequence[tuple[Made, list[Followed]]], with_faces: bool) -> di
     }
 
 
+def recognised(measured: dict[str, Any], kinds: Sequence[str]) -> tuple[int, int]:
+    """How many returns of these kinds were recognised, and how many there were."""
+    found = [measured["returns"][kind] for kind in kinds]
+    count = sum(each["count"] for each in found)
+    return round(sum((each["known"] or 0) * each["count"] for each in found)), count
+
+
+def at_least(hits: int, count: int) -> float:
+    """The lower end of Wilson's one-sided 95% interval of a share.
+
+    >>> round(at_least(95, 100), 3)
+    0.9
+    """
+    p, z = hits / count, ONE_SIDED**2 / count
+    return (p + z / 2 - math.sqrt(z * (p * (1 - p) + z / 4))) / (1 + z)
+
+
+def strictest(by_threshold: dict[str, dict[str, Any]], level: str) -> str | None:
+    """The threshold that the rule chooses; None if no one is lenient enough."""
+    kinds, goal = GOALS[level]
+    enough = [
+        threshold
+        for threshold, measured in by_threshold.items()
+        if at_least(*recognised(measured, kinds)) >= goal
+    ]
+    return max(enough, key=float, default=None)
+
+
 def _looked_up(table: dict[Any, Vector], image: Image3, points: Sequence[Point]) -> Vector:
     return table[points]
 
@@ -332,47 +372,59 @@ def main() -> None:
     parser.add_argument("--detector", default="blazeface")
     parser.add_argument("--yunet", type=Path)
     parser.add_argument("--sface", type=Path)
-    parser.add_argument("--videos", type=int, default=10, help="of each half of the people")
+    parser.add_argument("--videos", type=int, default=24, help="of each half of the people")
+    parser.add_argument("--seed", type=int, default=1, help="of the videos")
+    parser.add_argument("--choose", action="store_true", help="look at the choosing half alone")
     parser.add_argument("--out", type=Path, default=RESULT)
     arguments = parser.parse_args()
     recognizer = EmotionRecognizer("ferlite_s", arguments.detector, yunet=arguments.yunet)
     embed = SFace(arguments.sface).embed if arguments.sface else None
     everyone = photos(arguments.photos)
-    rng = np.random.default_rng(SEED)
-    order = rng.permutation(sorted(everyone))
+    order = np.random.default_rng(HALVES).permutation(sorted(everyone))
     halves = {"choosing": order[::2], "reporting": order[1::2]}
-    measured: dict[str, Any] = {}
-    for half, names in halves.items():
-        several = [str(name) for name in names if len(everyone[name]) > 1]
-        single = [str(name) for name in names if len(everyone[name]) == 1]
+    look, face = people_module.SAME_LOOK, people_module.SAME_FACE
+
+    def made(half: str) -> list[tuple[Made, list[Followed]]]:
+        rng = np.random.default_rng([arguments.seed, list(halves).index(half)])
+        several = [str(name) for name in halves[half] if len(everyone[name]) > 1]
+        single = [str(name) for name in halves[half] if len(everyone[name]) == 1]
         videos = []
-        for _ in range(arguments.videos):
+        for _ in track(range(arguments.videos), f"videos of the {half} half"):
             cast = [
                 *rng.choice(several, CAST // 2, replace=False),
                 *rng.choice(single, CAST // 2, replace=False),
             ]
             videos.append(follow(recognizer, embed, {name: everyone[name] for name in cast}, rng))
-        if half == "choosing":
-            measured["choosing"] = {
-                "built_in": {str(look): judged(videos, look, None) for look in LOOKS},
-                "sface": {
-                    str(face): judged(videos, people_module.SAME_LOOK, face)
-                    for face in FACES
-                    if embed
-                },
-            }
-        else:
-            measured["built_in"] = judged(videos, people_module.SAME_LOOK, None)
-            if embed:
-                measured["sface"] = judged(videos, people_module.SAME_LOOK, people_module.SAME_FACE)
+        return videos
+
+    videos = made("choosing")
+    choosing = {
+        "built_in": {str(each): judged(videos, each, None) for each in LOOKS},
+        "sface": {str(each): judged(videos, look, each) for each in FACES if embed},
+    }
+    chosen = {level: strictest(found, level) for level, found in choosing.items() if found}
+    if arguments.choose:
+        for level, found in choosing.items():
+            for threshold, measured in found.items():
+                hits, count = recognised(measured, GOALS[level][0])
+                wrong = measured["wrong_merges"]
+                print(f"{level} {threshold}: {hits} of {count} recognised, {wrong:.1%} wrong")
+        print("chosen:", chosen)
+        return
+    videos = made("reporting")
+    measured = {"choosing": choosing, "built_in": judged(videos, look, None)}
+    if embed:
+        measured["sface"] = judged(videos, look, face)
     measured["cuts"] = cuts(
-        [f for name in halves["reporting"] for f in everyone[name]][:200], rng, 100
+        [f for name in halves["reporting"] for f in everyone[name]][:200],
+        np.random.default_rng([arguments.seed, 2]),
+        100,
     )
     result = {
-        "command": "python benchmarks/people.py ../shared/photos --sface FILE"
-        + (f" --videos {arguments.videos}" if arguments.videos != 10 else ""),
+        "command": f"python benchmarks/people.py ../shared/photos --sface FILE "
+        f"--videos {arguments.videos} --seed {arguments.seed}",
         "detector": recognizer.detector,
-        "seed": SEED,
+        "seed": arguments.seed,
         "photos": sum(map(len, everyone.values())),
         "people": len(everyone),
         "videos_of_each_half": arguments.videos,
@@ -382,7 +434,13 @@ def main() -> None:
             "cast": CAST,
             "appearances": APPEARANCES,
         },
-        "thresholds": {"look": people_module.SAME_LOOK, "face": people_module.SAME_FACE},
+        "rule": "the strictest threshold with which, on the choosing half, the lower end of the "
+        "one-sided 95% interval of the share of recognised returns reaches the goal",
+        "goals": {
+            level: {"returns": kinds, "at_least": goal} for level, (kinds, goal) in GOALS.items()
+        },
+        "chosen_by_the_rule": chosen,
+        "thresholds": {"look": look, "face": face},
         "versions": {
             "ferlite": ferlite.__version__,
             "numpy": np.__version__,
@@ -393,7 +451,7 @@ def main() -> None:
     }
     with written_whole(arguments.out) as part:
         part.write_text(json.dumps(result, indent=1) + "\n")
-    print(json.dumps({key: measured[key] for key in measured}, indent=1))
+    print(json.dumps({key: measured[key] for key in measured if key != "choosing"}, indent=1))
 
 
 if __name__ == "__main__":

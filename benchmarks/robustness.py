@@ -163,7 +163,7 @@ def opened(path: Path) -> Classifier:
     Raises:
         FerliteError: it cannot be loaded, knows other classes, or wants the face found first.
     """
-    classifier = Classifier(path)
+    classifier = Classifier(path, labels="fer2013")
     if classifier.classes != EMOTIONS:
         raise FerliteError(f"{path}: knows other classes than FER2013's seven")
     if read_trained(path).haar_crop:

@@ -1,16 +1,15 @@
 """Give every shipped model that learned votes its answer for photos, and say so in its card.
 
-    python -m reports.photos --votes fer2013new.csv            rewrite files and cards
+    python -m reports.photos --votes fer2013new.csv            rewrite files, cards and results
     python -m reports.photos --votes fer2013new.csv --check    say what would be the prior, no more
 
 The prior is counted anew from FER+ as the networks learn it: the mean of the shares of the votes
-for the seven emotions, over the Training rows; single votes are dropped, as FER+'s authors do. τ
-and the temperature are those of `ferlite.lab.photos`, which benchmarks/photos.py chose.
+for the seven emotions, over the Training rows; single votes are dropped, as FER+'s authors do. τ is
+1, which is theory's; the temperature is the one that benchmarks/photos.py chose.
 """
 
 import argparse
 import csv
-import hashlib
 import json
 from pathlib import Path
 from typing import Any
@@ -20,8 +19,9 @@ import numpy as np
 from ferlite.classify import zoo
 from ferlite.classify.classifier import Classifier
 from ferlite.emotions import EMOTIONS
-from ferlite.files import written_whole
 from ferlite.lab.photos import PRIOR, TAU, TEMPERATURE, with_photos
+from reports.results import place_of, shipped
+from reports.ship import card, file_of, write_json
 
 RESULT = Path("results/benchmarks/photos.json")
 _COLUMNS = dict(
@@ -45,9 +45,9 @@ def main() -> None:
         raise SystemExit("this is not the prior of ferlite.lab.photos; put these numbers there")
     if arguments.check:
         return
-    for name in zoo.names():
+    for name, result in zip(zoo.names(), shipped(), strict=True):
         if "ferplus" in Classifier(zoo.path(name)).sources:
-            give_photos(name)
+            give_photos(name, place_of(result))
             print(name, zoo.card(name)["sha256"])
 
 
@@ -80,23 +80,22 @@ def described() -> dict[str, Any]:
         "prior_from": "mean shares of the votes for FER+'s Training faces, single votes dropped",
         "tau": TAU,
         "temperature": TEMPERATURE,
-        "fitted_on": "1,156 development photos, with ferlite_m: tau and the temperature alone",
+        "fitted_on": "1,156 development photos: the temperature alone",
     }
 
 
-def give_photos(name: str) -> None:
-    """Write one shipped model's file again with the answer for photos, and its card."""
+def give_photos(name: str, result: Path) -> None:
+    """Write one shipped model's file again with the answer for photos, its card, and its result."""
     file = zoo.path(name)
     with_photos(file, file)
-    content = file.read_bytes()
-    card = zoo.card(name)
-    card["photos"] = measured(name) | described()
-    card |= {"bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
-    # The file comes last in a card, as it was.
+    metrics = json.loads(result.read_text(encoding="utf-8"))
+    metrics["onnx"] = file_of(file)
+    write_json(result, metrics)
+    made = card(name, metrics) | {"photos": measured(name) | described()}
+    # The file comes last in a card.
     for key in ("bytes", "sha256"):
-        card[key] = card.pop(key)
-    with written_whole(zoo.WEIGHTS / f"{name}.json") as part:
-        part.write_text(json.dumps(card, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+        made[key] = made.pop(key)
+    write_json(zoo.WEIGHTS / f"{name}.json", made)
 
 
 if __name__ == "__main__":

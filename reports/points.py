@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Final, Literal
 
 from ferlite.lab.recipe import load_recipe, recipe_from_dict
-from reports.claims import CLAIMS, Claim
+from reports.papers.claims import CLAIMS, READINGS, Claim
 from reports.results import (
     Result,
     Results,
@@ -71,7 +71,8 @@ def points(results: Results) -> list[Point]:
 def _kind(name: str) -> Kind:
     if name in shipped() or f"{name}_int8" in shipped():
         return "ours"
-    return "literature" if name in {claim.system for claim in CLAIMS} else "trial"
+    of_a_paper = {*READINGS, *(claim.system for claim in CLAIMS)}
+    return "literature" if name in of_a_paper else "trial"
 
 
 def _trained(result: Result, results: Results) -> Point:

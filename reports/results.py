@@ -24,7 +24,7 @@ Result = dict[str, Any]
 Results = dict[str, Result]
 """Every file of results/, by its name without .json."""
 
-_SPEED_IS_THE_SAME: Final = ("dropout", "weights", "frozen", "scale")
+_SPEED_IS_THE_SAME: Final = ("dropout", "weights", "frozen", "scale", "padding", "defaults")
 """What a model's settings may differ in without another latency."""
 
 
@@ -103,7 +103,8 @@ def keeps_copies(result: Result) -> bool:
 def deviations(result: Result) -> str:
     """In what a run differs from ferlite's recipe of its name, or an empty string.
 
-    A run that stopped early by its recipe's own rule does not differ.
+    A run that stopped early by its recipe's own rule does not differ, nor does one that pads as
+    the weights want that it begins with.
     """
     if recipe_file(result["name"]) is None:
         return ""
@@ -112,7 +113,7 @@ def deviations(result: Result) -> str:
     differs = [
         f"{key} {as_written(run[key])} instead of {as_written(whole[key])}"
         for key in whole
-        if key in run and run[key] != whole[key] and key not in ("name", "summary")
+        if key in run and run[key] != whole[key] and key not in ("name", "summary", "model.padding")
     ]
     return f"shortened: {', '.join(differs)}" if differs else ""
 

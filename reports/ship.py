@@ -39,7 +39,7 @@ _SPLITS = ("validation", "test")
 
 LIMITS = [
     "Trained on FER2013: gray 48×48 faces from web searches, labelled by few people, about one "
-    "label in ten doubtful; the accuracy below is on such faces and says little about others.",
+    "label in ten doubtful; the accuracy on FER2013 is on such faces and says little about others.",
     "It names the expression that people would most likely see in an image. It does not know what "
     "anyone feels.",
     "Fear, sadness and disgust are told apart poorly (see accuracy per class).",
@@ -183,7 +183,7 @@ def calibrate(
         errors["before"][split] = expected_calibration_error(before[split], labels_N)
         errors["after"][split] = measured[split]["expected_calibration_error"]
     return {
-        "onnx": _described(out),
+        "onnx": file_of(out),
         "calibration": {
             "method": "temperature scaling, least log loss on the validation rows",
             "temperature": temperature,
@@ -193,8 +193,15 @@ def calibrate(
     }
 
 
-def ship_int8(run: Path, data: Path, name: str | None = None, results: Path = RESULTS) -> Path:
-    """Put an int8 form of a run's network into the package, as NAME_int8, with its own card.
+def ship_int8(
+    run: Path,
+    data: Path,
+    name: str | None = None,
+    results: Path = RESULTS,
+    *,
+    alone: bool = False,
+) -> Path:
+    """Put an int8 form of a run's network into the package, with its own card.
 
     The scales come from training faces, the temperature from the validation rows.
 
@@ -202,7 +209,9 @@ def ship_int8(run: Path, data: Path, name: str | None = None, results: Path = RE
         run: the folder of a finished run.
         data: the dataset of the run.
         name: of the float32 form; the recipe's if None.
-        results: the folder for the numbers.
+        results: the folder for the numbers, which are kept as NAME_int8.
+        alone: whether it ships as NAME, in the place of the float32 form, or beside that as
+            NAME_int8.
 
     Returns:
         The shipped file.
@@ -217,7 +226,8 @@ def ship_int8(run: Path, data: Path, name: str | None = None, results: Path = RE
     dataset = loaded.dataset
     taken = Classifier(exported)
     faces = calibration_faces(dataset, taken.channels, taken.size)
-    name = f"{name or metrics['name']}_int8"
+    plain = name or metrics["name"]
+    name = plain if alone else f"{plain}_int8"
     with tempfile.TemporaryDirectory(prefix="ferlite-ship-") as folder:
         small, calibrated = Path(folder) / "small.onnx", Path(folder) / "calibrated.onnx"
         # The outermost layers stay float32: pixels keep their 256 steps, and labels' and votes'
@@ -236,12 +246,12 @@ def ship_int8(run: Path, data: Path, name: str | None = None, results: Path = RE
             _check_loss(run, metrics["voted"], measured["voted"])
         changed = {
             "kind": "quantisation",
-            "name": name,
+            "name": f"{plain}_int8",
             "summary": f"{metrics['summary']}; int8",
             "float32": float32,
             "calibration_faces": len(faces),
         }
-        _install(calibrated, metrics | measured | changed, results)
+        _install(calibrated, metrics | measured | changed, results, name)
     return WEIGHTS / f"{name}.onnx"
 
 
@@ -275,17 +285,20 @@ def measured_file(run: Path, metrics: dict[str, Any]) -> Path:
     return exported
 
 
-def _install(file: Path, metrics: dict[str, Any], results: Path) -> None:
+def _install(
+    file: Path, metrics: dict[str, Any], results: Path, shipped_as: str | None = None
+) -> None:
     """Copy a network into the package, make its card, and write its numbers down."""
-    name = metrics["name"]
+    name = shipped_as or metrics["name"]
     with written_whole(WEIGHTS / f"{name}.onnx") as part:
         shutil.copyfile(file, part)
     metrics["onnx"] = metrics["onnx"] | {"file": f"{name}.onnx"}
-    _write_json(WEIGHTS / f"{name}.json", card(name, metrics))
-    _write_json(place_of(name, results), metrics)
+    write_json(WEIGHTS / f"{name}.json", card(name, metrics))
+    write_json(place_of(metrics["name"], results), metrics)
 
 
-def _described(path: Path) -> dict[str, Any]:
+def file_of(path: Path) -> dict[str, Any]:
+    """What is said of a file: its name, size and hash."""
     content = path.read_bytes()
     return {
         "file": path.name,
@@ -298,7 +311,7 @@ def record(run: Path, results: Path = RESULTS) -> Path:
     """Keep a run's numbers in results/, under the recipe's name."""
     metrics = read_metrics(run)
     target = place_of(metrics["name"], results)
-    _write_json(target, metrics)
+    write_json(target, metrics)
     return target
 
 
@@ -315,7 +328,8 @@ def read_metrics(run: Path) -> dict[str, Any]:
     return metrics
 
 
-def _write_json(path: Path, content: dict[str, Any]) -> None:
+def write_json(path: Path, content: dict[str, Any]) -> None:
+    """Write a card or result as these are written."""
     with written_whole(path) as part:
         part.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 
@@ -328,7 +342,9 @@ def main() -> None:
     parser.add_argument("--data", type=Path, help="the runs' dataset, to fit the temperature")
     parser.add_argument("--int8", action="store_true", help="ship an int8 form, NAME_int8, too")
     parser.add_argument(
-        "--small-only", action="store_true", help="ship the int8 form alone, of a large network"
+        "--small-only",
+        action="store_true",
+        help="ship the int8 form alone, as NAME, of a large network",
     )
     parser.add_argument("--name", help="of what ships and its numbers; the recipe's if not given")
     parser.add_argument(
@@ -356,7 +372,11 @@ def main() -> None:
                 else record(run, RESULTS)
             )
             if arguments.int8:
-                print(ship_int8(run, arguments.data, arguments.name, RESULTS))
+                print(
+                    ship_int8(
+                        run, arguments.data, arguments.name, RESULTS, alone=arguments.small_only
+                    )
+                )
     except FerliteError as error:
         sys.exit(str(error))
 

@@ -3,10 +3,12 @@
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PIL import Image
 
 from ferlite import EMOTIONS, FerliteError, reading
+from ferlite.media import image
 from ferlite.reading import Beside, Here, Readers, Setting
 
 DEADLY = """
@@ -59,6 +61,20 @@ def test_copies_are_written_beside_too(setting: Setting, pictures: list[Path], t
     finally:
         beside.close()
     assert Image.open(tmp_path / "copy.png").mode == "RGB"
+
+
+def test_a_copy_of_a_jpeg_that_was_decoded_smaller_is_marked_in_its_own_pixels(
+    tmp_path: Path, brightness_model: Path, monkeypatch: pytest.MonkeyPatch
+):
+    Image.new("L", (1400, 1400), 90).save(tmp_path / "large.jpg")
+    monkeypatch.setattr(image, "DECODED_PIXELS", 700 * 700)
+    here = Here(Setting(brightness_model, "none", None, 1, None, "auto", explain=True))
+    ((faces, error),) = here([(str(tmp_path / "large.jpg"), tmp_path / "copy.png")])
+    assert (error, faces[0].box) == (None, (0, 0, 1400, 1400))
+    copy = np.asarray(Image.open(tmp_path / "copy.png"))
+    assert copy.shape == (700, 700, 3)
+    assert (copy[:, [0, -1]] == copy[0, 0]).all()  # the frame, at the edges
+    assert (copy[300, 300] != copy[0, 0]).any()
 
 
 def test_a_process_that_dies_is_replaced_and_nothing_is_lost(

@@ -10,6 +10,7 @@ import ferlite.recognizer
 from ferlite import EMOTIONS, EmotionRecognizer, FerliteError
 from ferlite.classify.classifier import Classifier
 from ferlite.faces.track import iou
+from ferlite.media import image
 from tests.images import pixels, resized, to_size, turned
 
 
@@ -67,6 +68,15 @@ def test_faces_come_largest_first(recognizer: EmotionRecognizer, portrait: np.nd
     widths = [face.box[2] for face in recognizer.recognize(both, channels="bgr")]
     assert len(widths) == 2
     assert widths[0] > 1.5 * widths[1]
+
+
+def test_more_faces_than_wanted_are_refused_before_any_is_read(
+    recognizer: EmotionRecognizer, portrait: np.ndarray, monkeypatch: pytest.MonkeyPatch
+):
+    two = np.hstack([portrait, portrait])
+    monkeypatch.setattr(recognizer, "classifier", None)
+    with pytest.raises(FerliteError, match="has 2 faces, over the limit of 1"):
+        recognizer.recognize(two, max_faces=1)
 
 
 def test_a_sideways_photo_is_read_upright(
@@ -238,6 +248,15 @@ def test_all_detectors_find_the_same_face(
 @pytest.mark.parametrize("asked", [{"min_size": 130}, {"min_score": 0.99}])
 def test_small_and_unsure_faces_can_be_left_out(brightness_model: Path, astronaut: Path, asked):
     assert EmotionRecognizer(brightness_model, **asked).recognize(astronaut) == []
+
+
+def test_sizes_are_those_of_the_whole_image_where_a_jpeg_is_decoded_smaller(
+    brightness_model: Path, astronaut: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(image, "DECODED_PIXELS", 130 * 130)  # a quarter of each side
+    (face,) = EmotionRecognizer(brightness_model, min_size=100).recognize(astronaut)
+    assert face.box[2] == pytest.approx(123, abs=12)
+    assert EmotionRecognizer(brightness_model, min_size=140).recognize(astronaut) == []
 
 
 def test_an_explanation_shows_the_regions_that_drove_the_answer(whole: EmotionRecognizer):

@@ -183,6 +183,13 @@ def test_two_videos_at_once_do_not_disturb_each_other(
     assert faces(a for a, _ in together) == faces(b for _, b in together) == alone
 
 
+def test_a_part_of_a_video_is_read_with_fewer_frames(whole, shades):
+    frames = whole.recognize_video(shades(*range(0, 250, 20)), start=0.2, end=1.0, fps=5)
+    assert [(f.index, round(f.time, 2)) for f in frames] == [
+        (0, 0.2), (1, 0.4), (2, 0.6), (3, 0.8),
+    ]  # fmt: skip
+
+
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
@@ -190,6 +197,8 @@ def test_two_videos_at_once_do_not_disturb_each_other(
         ({"half_life": -1.0}, "half_life must be 0 or more seconds"),
         ({"channels": "gbr"}, "channels must be 'rgb' or 'bgr', not 'gbr'"),
         ({"path": "gone.mp4"}, "gone.mp4: there is no such file"),
+        ({"start": 2.0, "end": 1.0}, "end must come after start"),
+        ({"fps": 0.0}, "fps must be more than 0"),
     ],
 )
 def test_what_makes_no_sense_is_refused_at_the_call(whole, shades, arguments, sentence):

@@ -5,7 +5,7 @@ from typing import Any, Final
 from ferlite.lab.markdown import markdown
 from ferlite.lab.recipe import load_recipe
 from reports.chain import begun_from, mean_of
-from reports.claims import CLAIMS, verdict, written
+from reports.papers.outlook import FREEZING
 from reports.results import Results, deviations, shipped, trained_on
 
 RESIDUAL_ABLATION: Final = (
@@ -16,6 +16,9 @@ RESIDUAL_ABLATION: Final = (
     "residual_cnn_96",
 )
 """The changes of residual_cnn that its paper tried, one each."""
+
+PARTS: Final = (*RESIDUAL_ABLATION, *(name for name in FREEZING if name != "clcm"))
+"""Networks that stand in tables of their own."""
 
 
 def best_first(results: Results, *datasets: str) -> list[dict[str, Any]]:
@@ -38,7 +41,7 @@ def _for_readers(results: Results) -> list[dict[str, Any]]:
     return [
         r
         for r in at_full_protocol(results)
-        if _ships(r) or not (r["name"].startswith("ferlite_") or r["name"] in RESIDUAL_ABLATION)
+        if _ships(r) or not (r["name"].startswith("ferlite_") or r["name"] in PARTS)
     ]
 
 
@@ -108,21 +111,6 @@ def per_class(results: Results) -> str:
         for r in trained
     ]
     return markdown(("model", *classes), rows, left=1)
-
-
-def reproduction(results: Results) -> str:
-    """Every number the papers publish, ours beside it, and a verdict."""
-    rows = [
-        (
-            f"`{claim.system}`",
-            claim.quantity,
-            written(claim.stated, claim.style, stated=True),
-            written(claim.ours(results), claim.style),
-            verdict(claim, results),
-        )
-        for claim in CLAIMS
-    ]
-    return markdown(("system", "what", "paper", "ours", "verdict"), rows)
 
 
 def imbalance(results: Results) -> str:

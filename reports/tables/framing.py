@@ -48,7 +48,7 @@ def margin_table(report: dict[str, Any]) -> str:
 
 
 def steps_table(report: dict[str, Any]) -> str:
-    """What each step of framing adds on photos, with YuNet's faces."""
+    """What each step of framing adds on photos, with the built-in detector's faces."""
     steps = report["steps"]
     first = next(iter(steps.values()))["accuracy"]
     rows = [

@@ -6,8 +6,10 @@ from ferlite.lab.markdown import markdown
 from reports.results import Results, keeps_copies
 
 _SOURCES = {
-    "original": "FER2013's labels (`--labels fer2013`)",
+    "original": "FER2013's labels (`--labels fer2013`)",  # as earlier results say
+    "fer2013": "FER2013's labels (`--labels fer2013`)",
     "ferplus": "FER+ votes (`--labels ferplus`)",
+    "photos": "FER+ votes, adjusted (`--labels photos`, the default)",
 }
 
 

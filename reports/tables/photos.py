@@ -63,19 +63,29 @@ def calibration_table(report: dict[str, Any]) -> str:
 
 
 def cross_validation_table(report: dict[str, Any]) -> str:
-    """The choice of τ and temperature: on all photos, and on halves that did not choose."""
-    choice = report["choice"]
-    given, halves = report["in_the_files"], choice["cross_validation"]
+    """The choice of the temperature: on all photos, and on halves that did not choose."""
+    halves = report["choice"]["cross_validation"]
     shown = report["models"][report["default"]["model"]]["photos"]
     rows = [
-        ("all photos, in the files", given["tau"], given["temperature"], *_three(shown)),
-        ("one half, measured on the other", halves["tau"], halves["temperature"], *_three(halves)),
+        ("all photos, in the files", report["in_the_files"]["temperature"], *_three(shown)),
+        ("one half, measured on the other", halves["temperature"], *_three(halves)),
     ]
-    head = (
-        "chosen on", "τ", "temperature",
-        "accuracy", "balanced accuracy", "calibration error",
-    )  # fmt: skip
+    head = ("chosen on", "temperature", "accuracy", "balanced accuracy", "calibration error")
     return markdown(head, [tuple(map(str, row)) for row in rows], left=1)
+
+
+def tau_table(report: dict[str, Any]) -> str:
+    """What each share of the prior that is taken out gives with the default model."""
+    given = str(report["in_the_files"]["tau"])
+    rows = [
+        (
+            f"**{tau}**" if tau == given else tau,
+            f"{numbers['accuracy']:.1%}",
+            f"{numbers['balanced_accuracy']:.1%}",
+        )
+        for tau, numbers in report["choice"]["by_tau"].items()
+    ]
+    return markdown(("τ", "accuracy", "balanced accuracy"), rows)
 
 
 def detectors_table(report: dict[str, Any]) -> str:

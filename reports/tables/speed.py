@@ -42,26 +42,6 @@ def peer_speed(results: dict[str, dict[str, Any]]) -> str:
     return markdown(("what", "who", "median", "5th to 95th percentile", "to fer"), rows)
 
 
-def peer_processors(results: dict[str, dict[str, Any]]) -> str:
-    """Medians, and their ratio to fer's, on every processor that both sides were timed on."""
-    runs = [r for name, r in results.items() if name.startswith("peer_fer") and "photo_ms" in r]
-    rows = []
-    for key, (what, unit) in _TIMES.items():
-        # Networks that one of the runs does not have cannot be compared.
-        for name in (name for name in runs[0][key] if all(name in r[key] for r in runs)):
-            medians = [f"{r[key][name]['median']:.3g} {unit}" for r in runs]
-            ratios = [f"{r[key][name]['ratio']:.2f}" for r in runs]
-            rows.append((what, name, *medians, *ratios))
-    processors = [_processor(r["hardware"]) for r in runs]
-    return markdown(("what", "who", *processors, *(f"to fer, {each}" for each in processors)), rows)
-
-
-def _processor(hardware: dict[str, Any]) -> str:
-    """Its name, without what all of that maker's have, and AMX where there is some."""
-    name = hardware["processor"].replace("(R)", "").replace(" Processor", "")
-    return f"{name} with AMX" if "amx_bf16" in hardware.get("instructions", ()) else name
-
-
 def peer_accuracy(results: dict[str, dict[str, Any]]) -> str:
     """Accuracy of both sides on the same faces and photos."""
     r = results["peer_fer"]

@@ -134,8 +134,9 @@ def pull(
 def _known(name: str) -> Download:
     if name in DOWNLOADS:
         return DOWNLOADS[name]
-    (near,) = get_close_matches(name, DOWNLOADS, n=1, cutoff=0.0)
-    raise FerliteError(f"there is nothing called {name!r} to pull; did you mean {near}?")
+    near = get_close_matches(name, DOWNLOADS, n=1, cutoff=0.5)
+    hint = f"did you mean {near[0]}?" if near else f"what can be fetched is {', '.join(DOWNLOADS)}"
+    raise FerliteError(f"there is nothing called {name!r} to pull; {hint}")
 
 
 def _is_right(file: Path, wanted: Download) -> bool:

@@ -182,26 +182,26 @@ def _read(
     from ferlite.media.image import decode, load_scaled, read_stream
 
     if name == "-":
-        image, scale = decode(read_stream(sys.stdin.buffer, "standard input"), "standard input")
+        loaded = decode(read_stream(sys.stdin.buffer, "standard input"), "standard input")
     else:
-        image, scale = load_scaled(name)
-    faces = recognizer.recognize(image)
+        loaded = load_scaled(name)
+    faces = recognizer.recognize(loaded)
     if copy is not None:
         from ferlite.media.draw import annotate
         from ferlite.media.heat import heated
         from ferlite.media.image import save
 
-        marked = image
+        # The copy of a very large JPEG is as large as it was decoded.
+        marked, shown = loaded.pixels_HWC, [_reduced(face, loaded.scale) for face in faces]
         if explain:
-            why = [recognizer.explain(image, face) for face in faces]
-            marked = heated(image, why)
-        save(annotate(marked, faces), copy)
-    # The copy of a very large JPEG is as large as it was read; boxes are in its own pixels.
-    return [_enlarged(face, scale) for face in faces]
+            why = [recognizer.explain(marked, face) for face in shown]
+            marked = heated(marked, why)
+        save(annotate(marked, shown), copy)
+    return faces
 
 
-def _enlarged(face: "Face", scale: int) -> "Face":
-    x, y, w, h = (side * scale for side in face.box)
+def _reduced(face: "Face", scale: int) -> "Face":
+    x, y, w, h = (round(side / scale) for side in face.box)
     return replace(face, box=(x, y, w, h))
 
 

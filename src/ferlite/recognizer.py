@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
 from typing import Final, Literal, TypeAlias, get_args
@@ -14,7 +15,7 @@ from ferlite.classify import zoo
 from ferlite.classify.classifier import Classifier
 from ferlite.classify.labels import Labels
 from ferlite.emotions import WITH_CONTEMPT
-from ferlite.errors import FerliteError, ModelError
+from ferlite.errors import FerliteError, ImageError, ModelError
 from ferlite.explain import Explanation, occlusion
 from ferlite.faces.blazeface import BlazeFace
 from ferlite.faces.box import is_finite
@@ -28,7 +29,6 @@ from ferlite.faces.sface import load_sface
 from ferlite.faces.track import Tracked
 from ferlite.faces.yunet import YuNet
 from ferlite.media.image import Channels, ImageLike, Loaded, load_scaled
-from ferlite.media.video import Video
 from ferlite.stream import Tracker, read_video
 
 Detector: TypeAlias = Literal["blazeface", "yunet", "haar", "none"]
@@ -76,8 +76,9 @@ class EmotionRecognizer:
             labels: the label source: "photos", "ferplus" or "fer2013"; "auto" is "photos" where
                 the network has it. See docs/explanation/label-sources.md.
             min_score: of a face, in (0, 1); by default the detector's own.
-            min_size: longer side of the smallest face's box to give, in pixels. The built-in
-                detector searches as finely as that needs; by default for 40 pixels and more.
+            min_size: longer side of the smallest face's box to give, in pixels of the image at
+                full size. The built-in detector searches as finely as that needs; by default for
+                40 pixels and more.
             margin: how much of the image around a face the network sees; by default as much as
                 the detector's box (docs/research/framing.md says why).
             threads: how many threads the network may use.
@@ -106,7 +107,9 @@ class EmotionRecognizer:
         self._min_score, self._min_size = min_score or 0.0, min_size or 0.0
         self.detector: Detector = detector
         self.margin = MARGIN if margin is None else margin
-        self.classifier = Classifier(zoo.path(model), threads, labels)
+        with ThreadPoolExecutor(1) as beside:  # ONNX Runtime loads without holding Python's lock
+            faces = beside.submit(_detector, detector, min_score, min_size, yunet)
+            self.classifier = Classifier(zoo.path(model), threads, labels)
         if self.classifier.classes == WITH_CONTEMPT:
             # To spread contempt's share over the others would answer confidently and wrongly.
             raise ModelError(
@@ -114,19 +117,14 @@ class EmotionRecognizer:
                 "face is read for; 'ferlite evaluate' measures it, and a recipe with "
                 "model.classes: 7 trains one to read faces with"
             )
-        self._faces: BlazeFace | Haar | YuNet | None = None
-        match detector:
-            case "blazeface":
-                self._faces = BlazeFace(min_score, min_size)
-            case "yunet":
-                self._faces = YuNet(yunet or downloads.path("yunet"))
-            case "haar":
-                self._faces = Haar()
+        self._faces = faces.result()
 
     def __reduce__(self) -> tuple[Callable[[], "EmotionRecognizer"], tuple[()]]:
         return self._again, ()
 
-    def recognize(self, image: ImageLike, *, channels: Channels = "rgb") -> list[Face]:
+    def recognize(
+        self, image: ImageLike, *, channels: Channels = "rgb", max_faces: int | None = None
+    ) -> list[Face]:
         """Read every face of an image.
 
         Args:
@@ -135,14 +133,15 @@ class EmotionRecognizer:
                 uint8, uint16, or float in [0, 1]. EXIF orientation is applied, and boxes are in
                 pixels of the upright image, also where a very large JPEG is read at reduced size.
             channels: the order of colours in an array, "rgb" or "bgr" (OpenCV's).
+            max_faces: an image with more faces is an error, before any of them is read.
 
         Returns:
             The faces, largest first; an empty list where none is found.
 
         Raises:
-            FerliteError: the image cannot be read.
+            FerliteError: the image cannot be read, or has more faces.
         """
-        return self._read([load_scaled(image, channels)])[0]
+        return self._read([load_scaled(image, channels)], max_faces)[0]
 
     def recognize_batch(
         self, images: Iterable[ImageLike], *, channels: Channels = "rgb"
@@ -170,6 +169,9 @@ class EmotionRecognizer:
         self,
         path: str | Path,
         *,
+        start: float = 0.0,
+        end: float | None = None,
+        fps: float | None = None,
         every: int = 1,
         half_life: float = 0.3,
         people: PeopleMode = "auto",
@@ -182,6 +184,9 @@ class EmotionRecognizer:
 
         Args:
             path: the video, in any format that FFmpeg reads; turned upright as it says.
+            start: in seconds; frames before it are left out. Times stay those of the whole video.
+            end: in seconds; frames from it on are left out.
+            fps: read only so many frames a second, which is faster; by default all are read.
             every: as for `tracker`.
             half_life: as for `tracker`.
             people: as for `tracker`.
@@ -200,8 +205,10 @@ class EmotionRecognizer:
         ...     for face in frame.faces:
         ...         print(f"{frame.time:.2f} s: person {face.person} looks {face.emotion}")
         """
+        from ferlite.media.video import Video  # its decoder takes a while to load
+
         tracker = self.tracker(every=every, half_life=half_life, people=people, channels=channels)
-        return read_video(tracker, Video(Path(path)))
+        return read_video(tracker, Video(Path(path), start=start, end=end, fps=fps))
 
     def track(
         self,
@@ -257,16 +264,20 @@ class EmotionRecognizer:
         half_life: float = 0.3,
         people: PeopleMode = "auto",
         channels: Channels = "rgb",
+        max_faces: int | None = None,
     ) -> Tracker:
         """Begin to read a video or camera whose frames you will give one by one.
 
         Args:
             every: faces are searched every so many frames; in between, they move on as they did.
+                With 1, the built-in detector searches whole frames five times a second and
+                wherever a known face is missing, and otherwise looks where faces were.
             half_life: of the probabilities' exponential smoothing, in seconds; 0 for none.
             people: "auto" gives people who come back after a cut or an absence their number again
                 (`Face.person`), by what they look like, and by SFace if its file is there
                 (`ferlite models pull sface`); "off" does not, and follows tracks alone.
             channels: the order of colours in the frames that come and go, "rgb" or "bgr".
+            max_faces: a frame with more faces is an error, before any of them is read.
 
         Raises:
             FerliteError: an argument makes no sense, or the SFace file is damaged.
@@ -285,7 +296,7 @@ class EmotionRecognizer:
             file = downloads.path("sface")
             known = People(load_sface(file).embed if file.is_file() else None)
         return Tracker(
-            self._detect,
+            partial(self._detect, most=max_faces),
             self._classify,
             self.classifier.classes,
             every=every if follows else min(every, 1),
@@ -293,6 +304,7 @@ class EmotionRecognizer:
             people=known,
             cuts=follows,
             channels=channels,
+            look=self._faces.look if isinstance(self._faces, BlazeFace) else None,
         )
 
     def explain(
@@ -340,13 +352,13 @@ class EmotionRecognizer:
         where = left * scale, top * scale, side * scale
         return Explanation(emotion, heat_HW, where, face.angle)
 
-    def _read(self, images: Iterable[Loaded]) -> list[list[Face]]:
+    def _read(self, images: Iterable[Loaded], most: int | None = None) -> list[list[Face]]:
         found: list[tuple[Detection, int]] = []
         crops: list[NDArray[np.uint8]] = []
         ends: list[int] = []
         size, colors = self.classifier.size, self.classifier.channels
         for image_HWC, scale in images:
-            for face in self._detect(image_HWC):
+            for face in self._detect(image_HWC, scale, most):
                 found.append((face, scale))
                 crops.append(crop(image_HWC, face.box, self.margin, size, colors, face.angle))
             ends.append(len(found))
@@ -369,19 +381,43 @@ class EmotionRecognizer:
         # Softmax in float32 sums to 1 only to seven digits.
         return np.asarray(seen_NK / seen_NK.sum(axis=1, keepdims=True))
 
-    def _detect(self, image_HWC: NDArray[np.uint8]) -> list[Detection]:
-        """Largest box first."""
-        if self._faces is None:
+    def _detect(
+        self, image_HWC: NDArray[np.uint8], scale: int = 1, most: int | None = None
+    ) -> list[Detection]:
+        """Largest box first, of an image that was decoded at one part in `scale` of its size.
+
+        More than `most` are an error.
+        """
+        detector, smallest = self._faces, self._min_size / scale
+        if detector is None:
             height, width = image_HWC.shape[:2]
             return [Detection((0, 0, width, height), 1.0)]
+        if scale > 1 and smallest and isinstance(detector, BlazeFace):
+            detector = BlazeFace(detector.min_score, max(1.0, smallest))
         found = [
             face
-            for face in self._faces.detect(image_HWC)
+            for face in detector.detect(image_HWC)
             if is_finite(face.box)
             and face.score >= self._min_score
-            and max(face.box[2:]) >= self._min_size
+            and max(face.box[2:]) >= smallest
         ]
+        if most is not None and len(found) > most:
+            raise ImageError(f"has {len(found)} faces, over the limit of {most}; take a part of it")
         return sorted(found, key=lambda face: face.box[2] * face.box[3], reverse=True)
+
+
+def _detector(
+    name: Detector, min_score: float | None, min_size: float | None, yunet: str | Path | None
+) -> BlazeFace | Haar | YuNet | None:
+    match name:
+        case "blazeface":
+            return BlazeFace(min_score, min_size)
+        case "yunet":
+            return YuNet(yunet or downloads.path("yunet"))
+        case "haar":
+            return Haar()
+        case "none":
+            return None
 
 
 def _load_each(images: Iterable[ImageLike], channels: Channels) -> Iterator[Loaded]:

@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -161,11 +162,32 @@ def test_images_read_at_the_same_time_are_answered_in_their_order(
     assert saved == {"a.png", *(f"a-{i}.png" for i in range(2, 41) if i != 8)}
 
 
-def test_beside_the_table_errors_go_to_standard_error(run: Run, picture):
-    done = run("gone.jpg", picture("a.png", "happy"), "--detector", "none")
+def test_several_images_share_one_table_and_one_last_line(run: Run, picture, astronaut: Path):
+    picture("photos/b.png", "happy")
+    picture("photos/notes.txt.png", "happy").rename("photos/notes.txt")
+    done = run("gone.jpg", "photos", astronaut, "--detector", "blazeface")
     assert done.returncode == 1
-    assert done.stderr == "ferlite: gone.jpg: there is no such file\n"
-    assert "happy" in done.stdout
+    header, without, face = done.stdout.splitlines()
+    assert header.split() == ["image", "face", "emotion", *EMOTIONS]
+    assert without.split() == ["photos/b.png", "no", "face", "found"]
+    assert face.split()[0] == str(astronaut)
+    assert [len(line) for line in (header, face)] == [len(header)] * 2
+    assert done.stderr == (
+        "ferlite: gone.jpg: there is no such file\n"
+        "ferlite: 3 images, 1 face, 1 image without one, 1 could not be read; "
+        "1 file left out: 1 not an image\n"
+    )
+
+
+def test_the_table_fits_a_narrow_terminal(run: Run, picture, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("COLUMNS", "80")
+    monkeypatch.setattr("rich.console.Console.is_terminal", True)
+    names = [picture(f"photos/{'long' * 20}/{name}.png", "sad") for name in "ab"]
+    done = run(*names, "--detector", "none")
+    plain = re.sub(r"\x1b\[[0-9;]*m", "", done.stdout).splitlines()
+    assert [len(line) for line in plain] == [80] * 3
+    assert plain[1].startswith("…")
+    assert "a.png sad" in plain[1]
 
 
 def test_csv_has_a_row_for_each_face_and_each_image_without_one(
@@ -182,7 +204,7 @@ def test_csv_has_a_row_for_each_face_and_each_image_without_one(
     assert int(face["w"]) > 50
     assert none["image"].endswith("none.png")
     assert (none["emotion"], none["error"]) == ("", "")
-    assert gone["error"] == "gone.jpg: there is no such file"
+    assert gone["error"] == "there is no such file"
 
 
 def test_parquet_has_the_same_rows_as_csv(run: Run, picture, tmp_path: Path):
@@ -347,30 +369,6 @@ def test_a_copy_that_cannot_be_written_is_an_error(run: Run, picture, tmp_path: 
         1,
         "ferlite: file: is a file; give --save a folder\n",
     )
-
-
-@pytest.mark.parametrize(
-    ("arguments", "sentence"),
-    [
-        (["--json", "--csv", "a.csv"], "give only one of --json, --csv and --parquet"),
-        (["--csv", "b.jpg"], "--csv b.jpg is the name of an image"),
-        (["--csv", "."], ".: is a folder"),
-        (["--parquet", "a.xlsx"], "a.xlsx: ferlite writes no spreadsheets"),
-        (["--save", "b.png"], "b.png: is the name of an image; give --save a folder"),
-        (["--explain"], "--explain colours the copies of the images; add --save DIR"),
-        (["--detector", "dlib"], "detector must be one of blazeface, yunet, haar, none"),
-        (["--margin", "-1"], "margin must be more than 0"),
-        (["--detector", "yunet", "--yunet", "gone.onnx"], "there is no YuNet file gone.onnx"),
-        (["--model", "gone.onnx"], "there is no model file gone.onnx"),
-    ],
-)
-def test_options_that_make_no_sense_are_refused_in_one_sentence(
-    run: Run, picture, arguments: list[str], sentence: str
-):
-    done = run(picture("a.png", "happy"), *arguments)
-    assert (done.returncode, done.stdout) == (1, "")
-    assert done.stderr.startswith(f"ferlite: {sentence}")
-    assert done.stderr.count("\n") == 1
 
 
 @pytest.mark.parametrize(

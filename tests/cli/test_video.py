@@ -217,8 +217,8 @@ def test_a_video_that_breaks_off_is_read_as_far_as_it_goes(whole, write_video, t
         (["video.mp4", "--csv", "text.mp4/o.csv"], "text.mp4/o.csv: cannot be written"),
         (["video.mp4", "--start", "soon"], "--start soon: give a time in seconds, or as 1:30"),
         (["video.mp4", "--start", "9"], "video.mp4: has no frame after 9 s; give a smaller"),
-        (["video.mp4", "--fps", "0"], "fps must be more than 0 frames a second, not 0"),
-        (["video.mp4", "--detector", "dlib"], "detector must be one of"),
+        (["video.mp4", "--fps", "0"], "--fps must be more than 0 frames a second, not 0"),
+        (["video.mp4", "--detector", "dlib"], "--detector must be one of"),
     ],
 )
 def test_what_makes_no_sense_is_refused_in_one_sentence_and_nothing_is_written(

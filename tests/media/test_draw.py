@@ -71,6 +71,32 @@ def test_bars_do_not_cover_another_face():
     assert (inside_right == 128).all()
 
 
+def test_what_is_drawn_on_a_small_face_of_a_crowd_is_no_wider_than_it():
+    def drawn(side: int) -> np.ndarray:
+        crowd = [Face.of((x, 300, side, side), 1.0, HAPPY) for x in (200, 600)]
+        return (annotate(gray(1000, 1000), crowd) != 128).any(2)[:, :500]
+
+    tiny, small, large = drawn(25), drawn(70), drawn(300)
+    for side, marked in ((25, tiny), (70, small)):
+        assert not marked[:, : 200 - 2].any()
+        assert not marked[:, 200 + side + 2 :].any()
+    assert not tiny[:298].any()  # no letters that nobody can read
+    assert small[280:298].any()
+    assert tiny[300].sum() <= 26 + 2
+    assert tiny[:, 213].sum() == 2  # a line of one pixel above and below
+    assert large[:, 350].sum() > 4
+
+
+def test_no_answer_is_drawn_as_certain():
+    sure = (0.0, 0.0, 0.0, 0.9994, 0.0002, 0.0002, 0.0002)
+    certain = (*sure[:3], 1.0, 0.0, 0.0, 0.0)
+    drawn, same = (
+        annotate(gray(1000, 1000), [Face.of((300, 300, 200, 200), 1.0, p)])[:298]
+        for p in (sure, certain)
+    )
+    assert (drawn == same).all()  # happy 99.9%
+
+
 def test_a_face_that_fills_the_picture_still_gets_its_label_and_bars():
     drawn = annotate(gray(640, 640), [Face.of((0, 0, 640, 640), 1.0, HAPPY)])
     assert (drawn[:30, :80] != 128).any(2).mean() > 0.5

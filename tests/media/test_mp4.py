@@ -50,10 +50,11 @@ def test_a_fragment_may_not_do_so_either(tmp_path: Path, flags: int, refused: bo
     assert asks_too_much(path) == refused
 
 
-def test_a_part_with_a_long_length_is_passed_over(video: Path):
+@pytest.mark.parametrize(("length", "seen"), [(16 + 5, True), (2**64 - 1, False)])
+def test_a_part_with_a_long_length_is_passed_over(video: Path, length: int, seen: bool):
     whole = naming(video, 2**32 - 1).read_bytes()
-    video.write_bytes(struct.pack(">I4sQ", 1, b"free", 16 + 5) + bytes(5) + whole)
-    assert asks_too_much(video)
+    video.write_bytes(struct.pack(">I4sQ", 1, b"free", length) + bytes(5) + whole)
+    assert asks_too_much(video) == seen
 
 
 @given(st.binary(max_size=200))

@@ -4,6 +4,7 @@ import dataclasses
 import hashlib
 import json
 import os
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +20,7 @@ from ferlite.lab.data.ferplus import load_ferplus
 from ferlite.lab.evaluate.calibration import tempered
 from ferlite.lab.evaluate.metrics import evaluate_probabilities
 from ferlite.lab.evaluate.report import predict_onnx
+from ferlite.lab.train.loop import TrainingData
 from reports import ship
 from reports.photos import described, measured
 from reports.results import shipped
@@ -30,10 +32,9 @@ RESULTS = Path(__file__).parents[2] / "results" / "models"
 def test_a_shipped_card_is_made_from_its_results(name: str, result: str) -> None:
     metrics = json.loads((RESULTS / f"{result}.json").read_text())
     card = zoo.card(name)
-    # The answer for photos came into the file afterwards.
-    added = {key: card[key] for key in ("photos", "bytes", "sha256")}
-    assert card == ship.card(name, metrics) | added
-    assert added["photos"] == {**measured(name), **described()}
+    photos = {"photos": {**measured(name), **described()}}
+    assert card == ship.card(name, metrics) | photos
+    assert metrics["onnx"]["file"] == f"{name}.onnx"
 
 
 @pytest.mark.parametrize("name", zoo.names())
@@ -51,7 +52,7 @@ def test_a_shipped_file_reaches_its_cards_accuracy_on_the_real_data(name: str) -
     rows = dataset.rows("test")
     labels = dataset.labels_N[rows]
     found = evaluate_probabilities(
-        predict_onnx(zoo.path(name), dataset.images_NHW[rows]), labels, EMOTIONS, bootstrap=1
+        predict_onnx(zoo.path(name), dataset.images_NHW[rows]), labels, EMOTIONS
     )
     # Another processor may round a borderline face the other way.
     assert found["accuracy"] == pytest.approx(card["accuracy"], abs=1.5 / len(rows))
@@ -187,6 +188,27 @@ def test_the_test_rows_have_no_say_in_the_temperature(
     found = [ship.calibrate(brightness_model, out, faces) for faces in (unsure, others)]
     assert found[0]["calibration"]["temperature"] == found[1]["calibration"]["temperature"]
     assert found[0]["test"]["accuracy"] != found[1]["test"]["accuracy"]
+
+
+@pytest.mark.parametrize(("alone", "shipped_as"), [(False, "m_int8"), (True, "m")])
+def test_an_int8_form_ships_beside_its_network_or_alone_under_its_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, brightness_model: Path, unsure: FaceDataset,
+    alone: bool, shipped_as: str,
+) -> None:  # fmt: skip
+    run = _run(tmp_path)
+    monkeypatch.setattr(ship, "measured_file", lambda run, metrics: brightness_model)
+    monkeypatch.setattr(ship, "data_of", lambda metrics, data: TrainingData(unsure))
+    monkeypatch.setattr(
+        ship, "quantise", lambda source, out, faces, **_: shutil.copyfile(source, out)
+    )
+    monkeypatch.setattr(ship, "_check_loss", lambda *_: None)
+    monkeypatch.setattr(ship, "WEIGHTS", tmp_path / "weights")
+    file = ship.ship_int8(run, tmp_path, results=tmp_path / "results", alone=alone)
+    assert file == tmp_path / "weights" / f"{shipped_as}.onnx"
+    card = json.loads(file.with_suffix(".json").read_text())
+    (result,) = (tmp_path / "results").rglob("m_int8.json")
+    assert card["sha256"] == hashlib.sha256(file.read_bytes()).hexdigest()
+    assert (card["name"], json.loads(result.read_text())["name"]) == (shipped_as, "m_int8")
 
 
 @pytest.mark.parametrize("name", zoo.names())

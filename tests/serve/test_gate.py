@@ -1,5 +1,6 @@
 import socket
 import threading
+import time
 from contextlib import closing
 from urllib.parse import urlsplit
 
@@ -41,19 +42,39 @@ def test_there_are_so_many_places_and_who_goes_away_leaves_one(serve, astronaut)
         assert httpx.post(f"{url}/v1/predict", content=image).status_code == 200
 
 
+def test_who_would_wait_for_long_is_refused_at_once(recognizer, astronaut, monkeypatch):
+    image = astronaut.read_bytes()
+    slow = Waiting(recognizer.classifier)
+    slow.may.set()
+    monkeypatch.setattr("ferlite.serve.pool.NEWEST", 1)
+    with in_a_thread(Setting(lambda: slow, Limits(jobs=1, wait=0.3))) as url:
+        for seconds, second_status in ((0.4, 429), (0, 200)):
+            slow.seconds = seconds
+            assert httpx.post(f"{url}/v1/predict", content=image).status_code == 200  # it learns
+            with closing(sent(url, HEAD % len(image))) as first:  # has a place, and waits
+                until(lambda: inside(url) == 1)
+                second = httpx.post(f"{url}/v1/predict", content=image)
+                assert second.status_code == second_status
+                first.sendall(image)
+                assert first.recv(1000).startswith(b"HTTP/1.1 200 ")
+            until(lambda: inside(url) == 0)
+
+
 class Waiting:
     """Reads no image before it may."""
 
     detector = "none"
+    seconds = 0.0
 
     def __init__(self, classifier):
         self.classifier = classifier
         self.begun = 0
         self.may = threading.Event()
 
-    def recognize(self, image):
+    def recognize(self, image, max_faces):
         self.begun += 1
         assert self.may.wait(20)
+        time.sleep(self.seconds)
         return []
 
 

@@ -42,6 +42,7 @@ def test_what_cannot_be_read_is_a_problem(url, astronaut):
         (post(content=b"--x--\r\n", headers=form), 422, "no image"),
         (post(content=b"--x\r\nno", headers=form), 400, "end is missing"),
         (post(content=b"nonsense", headers=form), 400, "damaged"),
+        (post(content=b"\0\0\0\x18ftypisom" + bytes(100)), 422, "send it to /v1/video"),
     ):
         assert answer.status_code == status
         assert words in answer.json()["detail"]

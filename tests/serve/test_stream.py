@@ -31,6 +31,7 @@ def test_a_stream_is_refused_like_other_requests(serve):
         with connect(address, additional_headers=key) as socket:
             for headers, status in (
                 ({}, 401),
+                ({"Sec-WebSocket-Protocol": "ferlite, ferlite.key.wrong"}, 401),
                 (key, 429),
                 ({**key, "Origin": "https://example.org"}, 403),
             ):
@@ -40,6 +41,9 @@ def test_a_stream_is_refused_like_other_requests(serve):
                 assert json.loads(refused.value.response.body)["status"] == status
             with pytest.raises(ConnectionClosed, match="no image came"):
                 socket.recv(timeout=10)
+        # As a page in a browser has to do it.
+        with connect(address, subprotocols=["ferlite", "ferlite.key.secret"]) as socket:
+            assert socket.subprotocol == "ferlite"
         for message, code in (("text", 1003), (bytes(1001), 1009)):
             with connect(address, additional_headers=key) as socket:
                 socket.send(message)

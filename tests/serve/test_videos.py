@@ -80,7 +80,7 @@ class Slow:
         self.frames = 0
         self.may = threading.Event()
 
-    def tracker(self):
+    def tracker(self, max_faces):
         return self
 
     def update(self, image, time):

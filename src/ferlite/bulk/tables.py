@@ -93,8 +93,10 @@ def image_column(schema: pa.Schema, wanted: str | None, name: str) -> str:
         if not (_holds_bytes(columns[wanted]) or _is_text(columns[wanted])):
             raise DataError(f"{name}: its column {wanted} holds neither bytes nor paths")
         return wanted
-    binary = [each for each, kind in columns.items() if _holds_bytes(kind)]
-    paths = [each for each, kind in columns.items() if _is_text(kind) and each.lower() in PATHS]
+    binary: list[str] = [each for each, kind in columns.items() if _holds_bytes(kind)]
+    paths: list[str] = [
+        each for each, kind in columns.items() if _is_text(kind) and each.lower() in PATHS
+    ]
     for found in (binary, paths):
         if len(found) == 1:
             return found[0]

@@ -70,7 +70,9 @@ def _checked(name: str) -> str:
     if name in known:
         return name
     near = get_close_matches(name, known, n=1, cutoff=0.5)
-    if near:
+    if Path(name).exists():
+        hint = "what has that name is no .onnx file"
+    elif near:
         hint = f"did you mean {near[0]}?"
     else:
         hint = "see 'ferlite models list'" if known else "none is installed; give an .onnx file"

@@ -1,6 +1,8 @@
 """The `ferlite` command: one file per subcommand, each importing what it needs when it runs."""
 
 import io
+import os
+import re
 import sys
 from typing import Annotated, Any, Final
 
@@ -20,6 +22,7 @@ from ferlite.cli.train import train
 from ferlite.cli.video import video
 from ferlite.cli.webcam import webcam
 from ferlite.errors import FerliteError
+from ferlite.media.suffixes import VIDEOS
 
 _UsageError: Final[Any] = typer.BadParameter.__base__
 """Click's class for a wrong option or argument; newer versions of Typer have a copy of Click."""
@@ -76,13 +79,24 @@ def main() -> None:
         _print_usage_error(error)
         sys.exit(2)
     except FerliteError as error:
-        print(f"ferlite: {error}", file=sys.stderr)
+        print(f"ferlite: {_as_option(str(error))}", file=sys.stderr)
         sys.exit(1)
     except BrokenPipeError:
         # The reader of our pipe went away (`| head`); that is its right.
         sys.stderr.close()
         sys.exit(1)
     sys.exit(status if isinstance(status, int) else 0)
+
+
+def _as_option(sentence: str) -> str:
+    """What Python says of an argument, of the option that it is here.
+
+    >>> _as_option("min_score must be between 0 and 1, not nan")
+    '--min-score must be between 0 and 1, not nan'
+    """
+    if said := re.match("[a-z_]+(?= must )", sentence):
+        return f"--{said[0].replace('_', '-')}{sentence[said.end() :]}"
+    return sentence
 
 
 def _print_usage_error(error: Any) -> None:
@@ -93,5 +107,8 @@ def _print_usage_error(error: Any) -> None:
         return
     command = error.ctx.command_path if error.ctx else "ferlite"
     said = " ".join(said.split()).rstrip(".")
+    if said.startswith("No such command") and os.path.exists(sys.argv[1]):
+        verb = "video" if sys.argv[1].lower().endswith(VIDEOS) else "predict"
+        said = f"{sys.argv[1]} is no command; did you mean '{command} {verb} {sys.argv[1]}'?"
     link = " See" if said.endswith("?") else "; see"
     print(f"ferlite: {said[:1].lower()}{said[1:]}{link} '{command} --help'", file=sys.stderr)

@@ -6,12 +6,16 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Final, Protocol, TextIO
+from typing import TYPE_CHECKING, Final, Protocol, TextIO
 
 from ferlite.emotions import EMOTIONS
 from ferlite.errors import FerliteError, OutputError
 from ferlite.faces.face import Face, columns
 from ferlite.files import written_whole
+from ferlite.media.suffixes import IMAGES, VIDEOS
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 _ROWS_AT_ONCE: Final = 10_000
 """So many rows of a Parquet table are kept before they are written."""
@@ -25,43 +29,101 @@ class Answer(Protocol):
 
 
 @contextmanager
-def as_tables() -> Iterator[Answer]:
-    """A small table for each image on standard output; errors on standard error."""
+def as_tables(names: Sequence[str], classes: Sequence[str] = EMOTIONS) -> Iterator[Answer]:
+    """A table on standard output, its rows as images are read; errors on standard error.
+
+    Args:
+        names: of the images; one alone stands above its table, several are its first column.
+        classes: what the network tells apart, a column each.
+    """
     from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
 
     # File names are printed as they are: `[red].jpg` is a name, not a colour.
     console = Console(markup=False, highlight=False, emoji=False)
-    console.width = max(console.width, 80)  # rather wrapped by the terminal than cut by us
+    table = _Table(console, names, classes)
 
     def answer(name: str, faces: Sequence[Face], error: str | None) -> None:
         if error is not None:
             print(f"ferlite: {printable(error)}", file=sys.stderr)
-            return
-        count = {0: "no face found", 1: "1 face"}.get(len(faces), f"{len(faces)} faces")
-        title = Text.assemble((printable(name), "bold"), (f"  {count}", "dim"))
-        console.print(title, soft_wrap=True)
-        if not faces:
-            return
-        table = Table(box=None, padding=(0, 1, 0, 0), pad_edge=False)
-        for column in ("face", "emotion"):
-            table.add_column(column, no_wrap=True)
-        for emotion in faces[0].probabilities:
-            table.add_column(emotion, justify="right", no_wrap=True)
-        for face in faces:
-            x, y, w, h = face.box
-            table.add_row(
-                f"{x},{y} {w}×{h}",
-                Text(face.emotion, style="bold green"),
-                *(
-                    Text(f"{p:.1%}", style="bold green" if e == face.emotion else "")
-                    for e, p in face.probabilities.items()
-                ),
-            )
-        console.print(table)
+        else:
+            table.add(printable(name), faces)
 
     yield answer
+
+
+class _Table:
+    """Rows of one width from the first on, so that none has to wait for the others."""
+
+    BOX: Final = 19
+    """The width of a box in pixels, such as 1234,1234 1234×1234."""
+    SHORTEST: Final = 20
+    """On a narrow terminal boxes are left out before names are shortened to this width."""
+
+    def __init__(self, console: "Console", names: Sequence[str], classes: Sequence[str]) -> None:
+        from rich.cells import cell_len
+
+        self._console, self._classes, self._begun = console, classes, False
+        self._name = max((cell_len(printable(name)) for name in names), default=0)
+        self._several = len(names) > 1
+        self._emotion = max(map(len, ("emotion", *classes)))
+        self._box = self.BOX
+        if self._several and console.is_terminal:
+            room = console.width - self._emotion - 1 - sum(1 + max(5, len(c)) for c in classes)
+            if room - 1 - self.BOX < min(self._name, self.SHORTEST):
+                self._box = 0
+            self._name = max(min(self._name, room - bool(self._box) - self._box), 1)
+
+    def add(self, name: str, faces: Sequence[Face]) -> None:
+        if not self._several:
+            count = {0: "no face found", 1: "1 face"}.get(len(faces), f"{len(faces)} faces")
+            self._print((name, "bold"), (f"  {count}", "dim"))
+            name = ""
+            self._box = max(4, *(len(_box(face)) for face in faces), 0)
+        if not self._begun and (faces or self._several):
+            self._begun = True
+            shares = [f"{c:>{max(5, len(c))}}" for c in self._classes]
+            self._print((" ".join([*self._left("image", "face", "emotion"), *shares]), "bold"))
+        if not faces and self._several:
+            self._print((" ".join(self._left(name, "", "no face found")), "dim"))
+        for face in faces:
+            *left, emotion = self._left(name, _box(face), face.emotion)
+            parts: list[tuple[str, str]] = [(" ".join([*left, ""]), ""), (emotion, "bold green")]
+            for c in self._classes:
+                share = f" {percent(face.probabilities[c]):>{max(5, len(c))}}"
+                parts.append((share, "bold green" if c == face.emotion else ""))
+            self._print(*parts)
+
+    def _left(self, name: str, box: str, emotion: str) -> list[str]:
+        """The columns before the shares."""
+        from rich.cells import cell_len, set_cell_size
+
+        cells = []
+        if self._several:
+            while cell_len(name) > self._name:
+                name = f"…{name[2:] if name[0] == '…' else name[1:]}"
+            cells.append(set_cell_size(name, self._name))
+        if self._box:
+            cells.append(f"{box:<{self._box}}")
+        return [*cells, f"{emotion:<{self._emotion}}"]
+
+    def _print(self, *parts: tuple[str, str]) -> None:
+        from rich.text import Text
+
+        self._console.print(Text.assemble(*parts), soft_wrap=True)
+
+
+def _box(face: Face) -> str:
+    x, y, w, h = face.box
+    return f"{x},{y} {w}×{h}"
+
+
+def percent(share: float) -> str:
+    """A probability for people, with a tenth; never more than 99.9%, as no answer is certain.
+
+    >>> percent(0.123), percent(0.9999)
+    ('12.3%', '99.9%')
+    """
+    return f"{min(share, 0.999):.1%}"
 
 
 @contextmanager
@@ -149,7 +211,8 @@ def as_parquet(file: str, classes: Sequence[str] = EMOTIONS) -> Iterator[Answer]
         for face in faces:
             rows.append([_utf8(name), *face.to_row(), None])
         if not faces:
-            rows.append([_utf8(name), *[None] * len(names), error and _utf8(error)])
+            why = error and _utf8(_without_name(error, name))
+            rows.append([_utf8(name), *[None] * len(names), why])
         if len(rows) >= _ROWS_AT_ONCE:
             write()
 
@@ -173,6 +236,18 @@ def as_parquet(file: str, classes: Sequence[str] = EMOTIONS) -> Iterator[Answer]
             write()
     except OSError as error:
         raise OutputError(f"{file}: cannot be written ({error.strerror})") from error
+
+
+def check_table(option: str, file: str) -> None:
+    """Refuse a name that was meant for something else before it is written over.
+
+    Raises:
+        OutputError: it is that of an option, an image or a video.
+    """
+    if file != "-" and file.startswith("-"):
+        raise OutputError(f"{option} {file}: is an option; put the name of a file after {option}")
+    if file.lower().endswith((*IMAGES, *VIDEOS, ".svg", ".pdf")):
+        raise OutputError(f"{option} {file} is no name for a table; give one after {option}")
 
 
 def check_writable(file: str) -> None:
@@ -200,9 +275,14 @@ def _rows(stream: TextIO, names: Sequence[str]) -> Answer:
         for face in faces:
             writer.writerow([name, *face.to_row(), ""])
         if not faces:
-            writer.writerow([name, *[""] * len(names), error or ""])
+            writer.writerow([name, *[""] * len(names), _without_name(error or "", name)])
 
     return answer
+
+
+def _without_name(error: str, name: str) -> str:
+    """What is wrong with an image, in a row that has its name already."""
+    return error.removeprefix(f"{name}: ").removeprefix("standard input: " if name == "-" else "")
 
 
 def printable(text: str) -> str:

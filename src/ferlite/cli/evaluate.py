@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from ferlite.classify.labels import check_labels
+from ferlite.cli import options
 from ferlite.errors import FerliteError
 
 
@@ -64,6 +65,7 @@ def evaluate(
     """
     if labels is not None:
         check_labels(labels)
+    options.check_data(data)
     try:
         from ferlite.classify import zoo
         from ferlite.lab.data.dataset import SPLITS

@@ -32,6 +32,8 @@ def export(
 
       ferlite export runs/try/checkpoints/best.ckpt small.onnx --int8 --data fer2013.csv
     """
+    if not checkpoint.is_file():
+        raise FerliteError(f"{checkpoint}: there is no such checkpoint")
     try:
         from ferlite.emotions import EMOTIONS
         from ferlite.lab.data.detect import load_dataset

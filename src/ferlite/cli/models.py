@@ -58,7 +58,8 @@ def list_models(json: _Json = False) -> None:
     for name, download in DOWNLOADS.items():
         here = "is here" if downloads.is_there(name) else f"get it: ferlite models pull {name}"
         table.add_row(name, _megabytes(download.size), "", f"{download.summary} ({here})")
-    _print(Console(), table)
+    # A card is somebody's text: its brackets are not colours.
+    Console(markup=False, highlight=False, emoji=False).print(table)
 
 
 @app.command("show")
@@ -77,16 +78,13 @@ def show(
         print(json_module.dumps(card, indent=2, ensure_ascii=False))
         return
     from rich.console import Console
-    from rich.table import Table
 
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), show_header=False)
-    table.add_column(style="bold", no_wrap=True)
-    table.add_column(overflow="fold")
-    for key, value in card.items():
-        if key == "recipe":  # a page of settings, of which its file tells more
-            value = f"{value.get('name')} (all of it: ferlite models show {name} --json)"
-        table.add_row(key.replace("_", " "), _shown(value, _is_share(key)))
-    _print(Console(), table)
+    from ferlite.cli.card import print_card
+
+    # A card is somebody's text: its brackets are not colours.
+    console = Console(markup=False, highlight=False, emoji=False)
+    console.width = max(console.width, 80)  # rather wrapped by the terminal than cut by us
+    print_card(card, card.get("name", name), console)
 
 
 @app.command("pull")
@@ -109,6 +107,9 @@ def pull(
 
         ferlite models pull yunet --from face_detection_yunet_2023mar.onnx
     """
+    if name in (*zoo.names(), "blazeface"):
+        print(f"{name} comes with ferlite; there is nothing to fetch")
+        return
     place = downloads.path(name)
     with _progress(name) as progress:
         fetched = downloads.pull(name, source, progress=progress)
@@ -130,11 +131,6 @@ def _progress(name: str) -> Iterator[Progress | None]:
         yield lambda done, size: bar.update(task, completed=done, total=size)
 
 
-def _print(console: Any, table: Any) -> None:
-    # A card is somebody's text: its brackets are not colours.
-    console.print(table, markup=False, highlight=False, emoji=False)
-
-
 def _on_photos(card: dict[str, Any]) -> float:
     """How often a model is right on photos; 0 where nobody measured it."""
     accuracy: float = card.get("photos", {}).get("accuracy", 0.0)
@@ -143,21 +139,3 @@ def _on_photos(card: dict[str, Any]) -> float:
 
 def _megabytes(size: int | None) -> str:
     return f"{size / 1e6:.1f} MB" if size else ""
-
-
-def _is_share(key: str) -> bool:
-    """Whether a card's entry is a share of all, which people read as a percentage."""
-    return "accuracy" in key or key in ("macro_f1", "expected_calibration_error")
-
-
-def _shown(value: Any, share: bool = False) -> str:
-    """A value of a card for people: shares as percentages, lists and tables line by line."""
-    if share and isinstance(value, float):
-        return f"{value:.2%}"
-    if isinstance(value, dict):
-        return "\n".join(
-            f"{key}: {_shown(each, share or _is_share(key))}" for key, each in value.items()
-        )
-    if isinstance(value, list):
-        return "\n".join(_shown(each, share) for each in value)
-    return str(value)

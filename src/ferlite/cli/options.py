@@ -6,7 +6,7 @@ from typing import Annotated, TypeAlias
 import typer
 
 from ferlite.classify import zoo
-from ferlite.errors import ModelError
+from ferlite.errors import DataError, ModelError
 
 Model: TypeAlias = Annotated[
     str | None,
@@ -72,6 +72,17 @@ HalfLife: TypeAlias = Annotated[
         min=0,
     ),
 ]
+
+
+def check_data(*data: Path) -> None:
+    """Refuse a dataset that is not there before all that can read it is imported, which takes long.
+
+    Raises:
+        DataError: so it is.
+    """
+    for path in data:
+        if not path.exists():
+            raise DataError(f"--data {path}: there is no such file or folder")
 
 
 def chosen(model: str | None, fast: bool) -> str:

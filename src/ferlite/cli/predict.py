@@ -1,6 +1,7 @@
 """`ferlite predict`: read the faces in images."""
 
 import sys
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from itertools import chain, islice
@@ -11,10 +12,9 @@ from warnings import catch_warnings, filterwarnings
 import typer
 
 from ferlite.cli import options
-from ferlite.cli.answers import as_csv, as_json, as_parquet, as_tables
+from ferlite.cli.answers import as_csv, as_json, as_parquet, as_tables, check_table
 from ferlite.cli.images import Copies, Named, find
 from ferlite.errors import FerliteError
-from ferlite.media.suffixes import IMAGES
 
 if TYPE_CHECKING:
     from ferlite.faces.face import Face
@@ -100,10 +100,12 @@ def predict(
     if json + (csv is not None) + (parquet is not None) > 1:
         raise FerliteError("give only one of --json, --csv and --parquet")
     for option, file in (("--csv", csv), ("--parquet", parquet)):
-        if file is not None and file.lower().endswith(IMAGES):
-            raise FerliteError(
-                f"{option} {file} is the name of an image; put a file name after {option}"
-            )
+        if file is not None:
+            check_table(option, file)
+    if json and (files := [name for name in images if name.endswith((".json", ".jsonl"))]):
+        raise FerliteError(f"--json prints; to have it in a file, end with > {files[0]}")
+    if save is not None and str(save).startswith("-"):
+        raise FerliteError(f"--save {save}: is an option; put the name of a folder after --save")
     if explain and save is None:
         raise FerliteError("--explain colours the copies of the images; add --save DIR for them")
     if "-" in images and sys.stdin.isatty():
@@ -137,9 +139,9 @@ def predict(
         if csv is not None
         else as_parquet(parquet, readers.classes)
         if parquet is not None
-        else as_tables()
+        else as_tables([image.name for image in found.images], readers.classes)
     )
-    failed = False
+    count = Counter[str](images=len(found.images))
     with (
         output as answer,
         _quiet(),
@@ -151,12 +153,31 @@ def predict(
     ):
         for name, faces, error in chain.from_iterable(parts):
             answer(name, faces, error)
-            failed |= error is not None
+            count["faces"] += len(faces)
+            count["without"] += not faces and error is None
+            count["failed"] += error is not None
             step()
-    if left_out := found.says_what_was_left_out():
-        print(f"ferlite: {left_out}", file=sys.stderr)
-    if failed:
+    said = [found.says_what_was_left_out()]
+    if len(found.images) > 1 and not (json or csv == "-"):
+        said.insert(0, _summary(count))
+    if said := [part for part in said if part]:
+        print(f"ferlite: {'; '.join(said)}", file=sys.stderr)
+    if count["failed"]:
         raise typer.Exit(1)
+
+
+def _summary(count: Counter[str]) -> str:
+    """What was found in several images.
+
+    >>> _summary(Counter(images=4, faces=1, without=2, failed=1))
+    '4 images, 1 face, 2 images without one, 1 could not be read'
+    """
+    parts = [f"{count['images']} images", f"{count['faces']} face{'s' * (count['faces'] != 1)}"]
+    if without := count["without"]:
+        parts.append(f"{without} image{'s' * (without > 1)} without one")
+    if failed := count["failed"]:
+        parts.append(f"{failed} could not be read")
+    return ", ".join(parts)
 
 
 def _placed(images: list[Named], copies: Copies | None) -> Iterator[tuple[Named, Path | None]]:

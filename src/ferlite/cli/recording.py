@@ -13,11 +13,10 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, TypeAlias
 import typer
 
 from ferlite.cli import tables
-from ferlite.cli.answers import printable, table_file
+from ferlite.cli.answers import check_table, printable, table_file
 from ferlite.cli.sources import Source
 from ferlite.errors import OutputError
 from ferlite.faces.rows import columns, rows
-from ferlite.media.suffixes import VIDEOS
 
 if TYPE_CHECKING:
     from ferlite.faces.frame import Frame
@@ -98,19 +97,22 @@ class Outputs:
             FerliteError: a suffix does not fit, something is not installed, or two files, or a file
                 and a video, are the same.
         """
-        from ferlite.media.plot import SUFFIXES as PLOTS
         from ferlite.media.plot import check_plot
-        from ferlite.media.writer import CODECS, check_suffix
+        from ferlite.media.writer import check_suffix
 
         for option, file in self._files().items():
+            if file.startswith("-"):
+                raise OutputError(
+                    f"{option} {file}: is an option; put the name of a file after {option}"
+                )
             suffix = Path(file).suffix.lower()
             if suffix in (".xlsx", ".xls", ".ods"):
                 raise OutputError(
                     f"{option} {file}: spreadsheets are not written; name it "
                     f"{Path(file).with_suffix('.csv').name}, which they open"
                 )
-            if option in ("--csv", "--json", "--parquet") and suffix in (*VIDEOS, *PLOTS, *CODECS):
-                raise OutputError(f"{option} {file} is no name for a table; give one after it")
+            if option in ("--csv", "--json", "--parquet"):
+                check_table(option, file)
         if self.parquet is not None:
             tables.check_parquet()
         if self.parquet == "-":
@@ -351,7 +353,8 @@ def summarize(name: str, timeline: "Timeline") -> None:
     everyone = timeline.people()
     total = len(everyone) + timeline.forgotten
     title = Text.assemble(
-        (printable(name), "bold"), (f"  {clock(timeline.end)}  {people(timeline)}", "dim")
+        (printable(name), "bold"),
+        (f"  {clock(timeline.end, tenths=True)}  {people(timeline)}", "dim"),
     )
     console.print(title, soft_wrap=True)
     if not everyone:
@@ -368,8 +371,8 @@ def summarize(name: str, timeline: "Timeline") -> None:
         assert told.longest is not None
         table.add_row(
             str(person.number),
-            clock(told.first),
-            clock(told.last),
+            clock(told.first, tenths=True),
+            clock(told.last, tenths=True),
             f"{told.seconds:.1f} s",
             Text(told.mostly, style="bold green"),
             *(
@@ -418,6 +421,10 @@ def overview(results: Mapping[str, "Timeline | None"]) -> None:
                 time[emotion] = time.get(emotion, 0.0) + share * person.summary.seconds
         mostly = max(time, key=time.__getitem__) if time else ""
         table.add_row(
-            printable(name), clock(timeline.end), str(timeline.frames), people(timeline), mostly
+            printable(name),
+            clock(timeline.end, tenths=True),
+            str(timeline.frames),
+            people(timeline),
+            mostly,
         )
     console.print(table)

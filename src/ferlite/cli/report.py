@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from ferlite.cli import options
 from ferlite.errors import FerliteError
 
 
@@ -40,6 +41,7 @@ def report(
 
       ferlite report runs --data fer2013.csv --data RAF-DB/basic --data CK+ --out report
     """
+    options.check_data(*data)
     try:
         from ferlite.lab.evaluate.across import finished_runs, measured, write
         from ferlite.lab.evaluate.across_tables import tables

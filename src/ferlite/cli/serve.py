@@ -82,6 +82,12 @@ def serve(
     waiting: Annotated[
         int, typer.Option(metavar="N", help="Requests with images that may wait.", min=0)
     ] = 16,
+    wait: Annotated[
+        float,
+        typer.Option(
+            metavar="S", help="Time that these may have to wait; others are refused at once.", min=0
+        ),
+    ] = 0.5,
     videos: Annotated[int, typer.Option(metavar="N", help="Videos at the same time.", min=0)] = 2,
     streams: Annotated[int, typer.Option(metavar="N", help="Streams at the same time.", min=0)] = 8,
     timeout: Annotated[
@@ -118,10 +124,7 @@ def serve(
 
         FERLITE_API_KEY=secret ferlite serve --host 0.0.0.0 --workers 2
     """
-    if missing := [name for name in NEEDS if importlib.util.find_spec(name) is None]:
-        raise FerliteError(
-            f"the server needs {', '.join(missing)}; install them with pip install 'ferlite[serve]'"
-        )
+    check_installed()
     if host not in LOCAL and not api_key and not insecure:
         raise FerliteError(
             f"--host {host} lets others in without a key; give --api-key KEY (or set "
@@ -146,6 +149,7 @@ def serve(
         video_frames=max_video_frames,
         jobs=jobs or max(1, cores() // workers),
         waiting=waiting,
+        wait=wait,
         videos=videos,
         streams=streams,
         seconds=timeout,
@@ -164,3 +168,15 @@ def serve(
         min_size=min_size,
     )
     run(Setting(recognizer, limits, api_key or None, page), host, port, workers, access_log)
+
+
+def check_installed() -> None:
+    """Refuse to serve without what it needs.
+
+    Raises:
+        FerliteError: something is not installed.
+    """
+    if missing := [name for name in NEEDS if importlib.util.find_spec(name) is None]:
+        raise FerliteError(
+            f"the server needs {', '.join(missing)}; install them with pip install 'ferlite[serve]'"
+        )

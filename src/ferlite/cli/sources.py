@@ -32,6 +32,12 @@ def find(arguments: Iterable[str], skip: Sequence[Path] = ()) -> list[Source]:
         path = Path(argument)
         if argument == "-":
             found.append((argument, "stdin", None))
+        elif "://" in argument:
+            why = (
+                f"{argument}: is an address, not a file; download it first, or pipe it: "
+                "curl -sL ADDRESS | ferlite video -"
+            )
+            found.append((argument, "", why))
         elif path.is_dir():
             inside = list(_inside(path, [os.path.realpath(folder) for folder in skip]))
             found += [(str(file), str(file.relative_to(path).with_suffix("")), None)

@@ -1,12 +1,15 @@
 """`ferlite train`: one recipe, one run, one folder with everything about it."""
 
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
+from ferlite.cli import options
 from ferlite.errors import FerliteError
+from ferlite.lab import recipes
 
 
 def _list(wanted: bool) -> None:
@@ -102,6 +105,9 @@ def train(
 
       ferlite train residual_cnn --model-file my_net.py:MyNet --data fer2013.csv --out runs/my_net
     """
+    options.check_data(data)
+    recipes.find(recipe)
+    print(f"{recipe}: loading PyTorch, then {data}", file=sys.stderr)
     try:
         from ferlite.lab.train.finetune import recipe_for
         from ferlite.lab.train.loop import train as run
@@ -134,7 +140,7 @@ def _report(metrics: Mapping[str, Any]) -> None:
         print(f"validation accuracy {best['val_accuracy']:.1%} in epoch {best['epoch']}")
         return
     print_report(measured)
-    if "before" in metrics:
+    if metrics["recipe"]["stopping"]["keep_start"]:
         print_before_and_after(metrics)
 
 

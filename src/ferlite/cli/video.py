@@ -92,6 +92,8 @@ def video(
     several = len(videos) > 1 or any(Path(each).is_dir() for each in videos)
     outputs = Outputs(save, csv, json, parquet, plot, summary, not no_faces, several)
     sources = find(videos, skip=outputs.folders())
+    if len(sources) == 1 and sources[0].error is not None:
+        raise VideoError(sources[0].error)
     outputs.check(sources)
     first, last = seconds(start, "--start"), seconds(end, "--end")
 

@@ -4,9 +4,11 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING, Annotated, Final
+from urllib.parse import urlencode
 
 import typer
 
+from ferlite.classify.labels import check_labels
 from ferlite.cli import options
 from ferlite.cli.interrupt import stoppable
 from ferlite.cli.recording import (
@@ -20,17 +22,21 @@ from ferlite.cli.recording import (
     SummaryFile,
     summarize,
 )
+from ferlite.cli.serve import check_installed
 from ferlite.cli.sources import Source
 from ferlite.errors import FerliteError
 
 if TYPE_CHECKING:
     from ferlite.faces.frame import Frame
 
+PAGE_MODELS: Final = ("ferlite_m", "ferlite_s", "ferlite_xs")
+"""Those that the web page has."""
 PATIENCE: Final = 0.1
 """In seconds: so long a frame is waited for before keys and Ctrl-C are looked at."""
 
 
 def webcam(
+    context: typer.Context,
     source: Annotated[
         str,
         typer.Option(
@@ -57,6 +63,14 @@ def webcam(
     min_score: options.MinScore = None,
     min_size: options.MinSize = None,
     threads: Annotated[int, typer.Option(metavar="N", help="Threads to use.", min=1)] = 1,
+    browser: Annotated[
+        bool,
+        typer.Option(
+            "--browser",
+            help="Open ferlite's web page instead of a window, and let the browser read its own "
+            "camera (needs ferlite[serve]).",
+        ),
+    ] = False,
 ) -> None:
     """Read the emotions before a camera, live in a window, until q, Esc or Ctrl-C.
 
@@ -69,8 +83,13 @@ def webcam(
 
         ferlite webcam --source 1 --csv faces.csv
 
+        ferlite webcam --browser
+
         ferlite webcam --source rtsp://192.168.1.20/stream --csv faces.csv
     """
+    if browser:
+        _open_page(context, options.chosen(model, fast), labels)
+        return
     outputs = Outputs(save, csv, json, parquet, plot, summary, not no_faces)
     outputs.check()
 
@@ -125,6 +144,29 @@ def webcam(
                     break
         if "-" not in (csv, json):
             summarize(camera.name, timeline)
+
+
+def _open_page(context: typer.Context, model: str, labels: str) -> None:
+    """Open the page with its camera on; it has what these options choose, and no others."""
+    given = {
+        name
+        for name in context.params
+        if (source := context.get_parameter_source(name)) is not None
+        and source.name == "COMMANDLINE"
+    }
+    if others := given - {"browser", "model", "fast", "labels"}:
+        name = min(others).replace("_", "-")
+        raise FerliteError(
+            f"--{name} does not go with --browser; the page has settings and a CSV download"
+        )
+    if model not in PAGE_MODELS:
+        raise FerliteError(f"the page has the models {', '.join(PAGE_MODELS)}, not {model}")
+    check_labels(labels)
+    check_installed()
+    from ferlite.serve.browser import open_page
+
+    chosen = {"model": model, **({} if labels == "auto" else {"labels": labels})}
+    open_page("camera&" + urlencode(chosen))
 
 
 @contextmanager

@@ -1,19 +1,20 @@
 """Find faces with BlazeFace, the built-in detector: small, quick, and sure of large faces."""
 
-import hashlib
-import json
 import math
+from collections.abc import Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
-import onnxruntime as ort
 from numpy.typing import NDArray
 from PIL import Image
 
 from ferlite.errors import ModelError
+from ferlite.faces import network
 from ferlite.faces.box import Box, is_finite
 from ferlite.faces.detection import Detection, Point
+from ferlite.faces.pnet import PNet
 
 FILE: Final = Path(__file__).parent / "weights" / "blazeface.onnx"
 """Made by reports/blazeface.py; its card lies beside it."""
@@ -25,19 +26,16 @@ without faces scored more, and hardly a face less."""
 MIN_SIZE: Final = 40.0
 """Faces of this many pixels are found where nothing else is asked for, in images that are not so
 large that this would take long."""
-LARGEST_SIDE: Final = 1280
-"""Where nothing else is asked for, the longer side of an image is searched at no more pixels."""
-MOST_PIXELS: Final = 4096**2
-"""What is searched at once never has more pixels, whatever is asked for."""
+LARGEST: Final = 2400
+"""In images with a longer side than this, the smallest faces grow with the side where nothing else
+is asked for, so that it takes no longer."""
 
 WHOLE: Final = 80
 """An image is first searched at this longer side: faces that fill it are seen best so."""
 BORDER: Final = 24
 """Black pixels around what is searched, so that a face at the edge is seen as one."""
 SEEN: Final = 28
-"""A face of this many pixels, of those that are searched, is at least suspected."""
-SPAN: Final = 5.0
-"""The largest face that is seen well is so many times as large as the smallest."""
+"""A face of so many pixels, of those that are searched, is at least suspected."""
 FILLS: Final = 0.6
 """Beside a face of this part of the longer side there is no room for a smaller one to look for."""
 SUSPECTED: Final = 0.3
@@ -48,11 +46,11 @@ MOST: Final = 150
 """Of so many places at most, the likeliest."""
 AT_ONCE: Final = 32
 """So many are looked at in one run."""
-CLOSE: Final = 128
-"""Height and width, in pixels, at which a place is looked at again..."""
-AROUND: Final = (1.5, 2.0)
-"""...each time with so much around it, over the suspected face's size. To a pattern that passes for
-a face once, it happens less often at both."""
+LOOKS: Final = ((1.5, 64), (2.0, 128))
+"""A place is looked at with so much around it, over the suspected face's size, at so many pixels
+a side. To a pattern that passes for a face once, it happens less often at both."""
+KNOWN: Final = (2.0, 96)
+"""And so at a face that was there in the frame before."""
 SPREAD: Final = 0.2
 """A look that scores less than what is enough by more than this ends the matter."""
 OVERLAP: Final = 0.3
@@ -75,9 +73,9 @@ class BlazeFace:
     Safe to share between threads, and can be pickled.
 
     The network was made for faces that take up a good part of a small image, so an image is
-    searched at several sizes: as a whole first, then larger and larger, until the smallest face
-    that is asked for is large enough to be suspected. What is suspected is looked at again, closer
-    and twice; so small faces are found in a small search, and few patterns pass for one.
+    searched as a whole first. Unless a face fills it, P-Net (see `ferlite.faces.pnet`) says where
+    smaller ones may be. What is suspected is looked at again, closer and twice; so few patterns
+    pass for a face.
 
     >>> from ferlite.media.image import load
     >>> image_HWC = load("examples/astronaut.jpg")
@@ -94,7 +92,7 @@ class BlazeFace:
             min_score: what scores less is no face, in (0, 1); by default 0.5 for a face that fills
                 the image and 0.7 for others.
             min_size: height in pixels of the smallest face to find. By default 40, and more in
-                images of more than 1,800 pixels a side. The time grows with the square of what is
+                images of more than 2,400 pixels a side. The time grows with the square of what is
                 asked for: half the size takes four times as long.
             threads: how many threads one search may use.
 
@@ -108,7 +106,8 @@ class BlazeFace:
         self.min_score = min_score
         self.min_size = min_size
         self._threads = threads
-        self._session = _session(threads)
+        self._session = network.load_network(FILE, threads)
+        self._suspect = PNet(threads)
 
     def __reduce__(self) -> tuple[type["BlazeFace"], tuple[float | None, float | None, int]]:
         return BlazeFace, (self.min_score, self.min_size, self._threads)
@@ -126,32 +125,45 @@ class BlazeFace:
         enough, enough_filling = self.min_score or MIN_SCORE, self.min_score or FILLING_SCORE
         image = Image.fromarray(np.ascontiguousarray(image_HWC))
         longest = max(image.size)
-        sure, suspected = _none(), _none()
-        for side in self._sides(longest):
-            found = self._search_whole(image, side / longest)
-            if side == WHOLE:  # a face that fills the image has been seen as closely as can be
-                fills = (found[:, 0] >= enough_filling) & (found[:, 3] >= FILLS * longest)
-                sure, found = found[fills], found[~fills]
-            suspected = np.concatenate([suspected, found[found[:, 0] >= SUSPECTED]])
-            if len(sure):
-                break
-        suspected = _apart(suspected[_overlaps(suspected, sure) < OVERLAP])[:MOST]
-        seen = self._look_closer(image, suspected, enough)
-        faces = map(_detection, _apart(np.concatenate([sure, seen])))
+        found = self._search_whole(image, WHOLE / longest)
+        fills = (found[:, 0] >= enough_filling) & (found[:, 3] >= FILLS * longest)
+        sure = found[fills]
+        if not len(sure):  # one that fills the image has been seen as closely as can be
+            sure = self._look_closer(image, found[found[:, 0] >= SUSPECTED], enough)
+            suspected = self._suspect(image, self._smallest(longest), longest * SEEN / WHOLE)
+            suspected = _apart(_without_points(suspected), inside=1.0)[:MOST]
+            suspected = suspected[~_is_of(suspected, sure)]
+            sure = np.concatenate([sure, self._look_closer(image, suspected, enough)])
+        faces = map(_detection, _apart(sure))
         smallest = self.min_size or 0
         return [face for face in faces if is_finite(face.box) and face.box[3] >= smallest]
 
-    def _sides(self, longest: int) -> list[float]:
-        """The sizes at which an image is searched: equal steps, none beyond the network's span."""
-        finest = longest * SEEN / (self.min_size or MIN_SIZE)
+    def look(self, image_HWC: NDArray[np.uint8], boxes: Sequence[Box]) -> list[Detection]:
+        """See again faces that are known to be about there, such as those of the frame before.
+
+        Much quicker than `detect`, and blind to all others.
+
+        Args:
+            image_HWC: uint8, (H, W, 3), RGB.
+            boxes: where faces were, as `detect` gives them.
+
+        Returns:
+            The faces that are still there: at most one for each box, in their order.
+        """
+        image = Image.fromarray(np.ascontiguousarray(image_HWC))
+        seen = self._look(image, np.array([_place(box) for box in boxes]).reshape(-1, 17), *KNOWN)
+        return [
+            _detection(place) for place in seen if place[0] >= (self.min_score or FILLING_SCORE)
+        ]
+
+    def _smallest(self, longest: int) -> float:
+        """The height of the smallest face to look for."""
         if self.min_size is None:
-            finest = min(finest, LARGEST_SIDE)
-        steps = max(0, math.ceil(math.log(finest / WHOLE, SPAN)))
-        return [WHOLE * (finest / WHOLE) ** (step / max(1, steps)) for step in range(steps + 1)]
+            return MIN_SIZE * max(1, longest / LARGEST)
+        return self.min_size
 
     def _search_whole(self, image: Image.Image, scale: float) -> NDArray[np.float64]:
         """The likely places of an image that is searched `scale` times as large."""
-        scale = min(scale, math.sqrt(MOST_PIXELS / (image.width * image.height)))
         width, height = (max(1, round(side * scale)) for side in image.size)
         small = image.resize((width, height), Image.Resampling.BILINEAR, reducing_gap=2.0)
         rows, columns = (side + 2 * BORDER + -side % 16 for side in (height, width))
@@ -165,8 +177,8 @@ class BlazeFace:
     ) -> NDArray[np.float64]:
         """What is seen where a face was suspected: the mean of the looks, where all see one."""
         looks: list[NDArray[np.float64]] = []
-        for around in AROUND:
-            seen = self._look(image, places, around)
+        for around, side in LOOKS:
+            seen = self._look(image, places, around, side)
             likely = seen[:, 0] >= max(enough - SPREAD, SUSPECTED)
             places = places[likely]
             looks = [look[likely] for look in [*looks, seen]]
@@ -174,7 +186,7 @@ class BlazeFace:
         return found[found[:, 0] >= enough]
 
     def _look(
-        self, image: Image.Image, places: NDArray[np.float64], around: float
+        self, image: Image.Image, places: NDArray[np.float64], around: float, close: int
     ) -> NDArray[np.float64]:
         """What is seen at each place, in an image of its own; score 0 where there is nothing."""
         found = np.zeros_like(places)
@@ -185,9 +197,9 @@ class BlazeFace:
                 side = max(1, round(around * max(w, h)))
                 left, top = round(x + w / 2 - side / 2), round(y + h / 2 - side / 2)
                 view = image.crop((left, top, left + side, top + side))  # black outside the image
-                view = view.resize((CLOSE, CLOSE), Image.Resampling.BILINEAR, reducing_gap=2.0)
+                view = view.resize((close, close), Image.Resampling.BILINEAR, reducing_gap=2.0)
                 views.append(np.asarray(view))
-                squares.append((side / CLOSE, left, top))
+                squares.append((side / close, left, top))
             seen = self._search(np.stack(views))
             for at, (scale, left, top) in enumerate(squares):
                 faces = _moved(seen[at], scale, left / scale, top / scale)
@@ -217,28 +229,16 @@ class BlazeFace:
 
 def card() -> dict[str, Any]:
     """What is known of the detector: where it is from, its licence and its file's SHA-256."""
-    answer: dict[str, Any] = json.loads(FILE.with_suffix(".json").read_text("utf-8"))
-    return answer
+    return network.card(FILE)
 
 
-def _session(threads: int) -> ort.InferenceSession:
-    """The network, once its file is known to be the one that its card tells of."""
-    content = FILE.read_bytes() if FILE.is_file() else b""
-    if hashlib.sha256(content).hexdigest() != card()["sha256"]:
-        raise ModelError("the file of the detector blazeface is damaged; install ferlite again")
-    options = ort.SessionOptions()
-    options.intra_op_num_threads = threads
-    options.inter_op_num_threads = 1
-    options.enable_mem_pattern = False  # it would keep one for every size of image
-    options.log_severity_level = 4
-    return ort.InferenceSession(content, options, providers=["CPUExecutionProvider"])
+def _without_points(places: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Places of which only score and box are known. All columns of a place: score; x, y, width and
+    height; six points (the last are the ears)."""
+    return np.pad(places, [(0, 0), (0, 17 - places.shape[1])])
 
 
-def _none() -> NDArray[np.float64]:
-    """No places. The columns: score; x, y, width and height; six points (the last are the ears)."""
-    return np.empty((0, 17))
-
-
+@lru_cache(maxsize=64)
 def _centres(rows: int, columns: int, cell: int, faces: int) -> NDArray[np.float64]:
     """The middle of each cell of a grid, as often as a cell may be asked for a face."""
     y, x = np.divmod(np.arange(rows * columns), columns)
@@ -272,20 +272,29 @@ def _blended(places: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.array(faces).reshape(-1, 17)
 
 
-def _apart(places: NDArray[np.float64]) -> NDArray[np.float64]:
+def _apart(places: NDArray[np.float64], inside: float = INSIDE) -> NDArray[np.float64]:
     """The surest of places that are of the same face, surest first."""
     places = places[np.argsort(-places[:, 0], kind="stable")]
     kept = []
     while len(places):
         kept.append(places[0])
-        shared = _shared(places, places[:1])
-        area, other = _areas(places), _areas(places[:1])
-        same = (shared >= OVERLAP * (area + other - shared)) | (
-            shared >= INSIDE * np.minimum(area, other)
-        )
+        same = _is_of(places, places[:1], inside)
         same[0] = True
         places = places[~same]
     return np.array(kept).reshape(-1, 17)
+
+
+def _is_of(
+    places: NDArray[np.float64], faces: NDArray[np.float64], inside: float = INSIDE
+) -> NDArray[np.bool_]:
+    """For each place, whether it is of one of the faces: it overlaps it, or one is in the other."""
+    same = np.zeros(len(places), bool)
+    area = _areas(places)
+    for face in faces:
+        shared, other = _shared(places, face[None]), _areas(face[None])
+        same |= shared >= OVERLAP * (area + other - shared)
+        same |= shared >= inside * np.minimum(area, other)
+    return same
 
 
 def _overlaps(places: NDArray[np.float64], others: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -294,8 +303,8 @@ def _overlaps(places: NDArray[np.float64], others: NDArray[np.float64]) -> NDArr
     for other in others:
         shared = _shared(places, other[None])
         union = _areas(places) + _areas(other[None]) - shared
-        with np.errstate(divide="ignore", invalid="ignore"):
-            largest = np.maximum(largest, np.nan_to_num(shared / union))
+        overlap = np.divide(shared, union, out=np.zeros_like(union), where=union > 0)
+        largest = np.maximum(largest, overlap)
     return largest
 
 
@@ -322,6 +331,14 @@ def _detection(place: NDArray[np.float64]) -> Detection:
     side = SCALE * max(w, h)
     box: Box = (centre_x - side / 2, centre_y - side / 2, side, side)
     return Detection(box, min(score, 1.0), angle, points=points)
+
+
+def _place(box: Box) -> NDArray[np.float64]:
+    """The place that `_detection` gives this box, if the head is upright."""
+    x, y, w, h = box
+    side = max(w, h) / SCALE
+    corner = x + (w - side) / 2, y + (h - side) / 2 + HIGHER * side
+    return np.array([1.0, *corner, side, side, *[0.0] * 12])
 
 
 def tilt(points: tuple[Point, ...]) -> float:

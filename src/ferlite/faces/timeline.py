@@ -1,5 +1,6 @@
 """What each person of a video showed over time, in memory that does not grow with the video."""
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -154,15 +155,18 @@ class Timeline:
             person._bins = joined
 
 
-def clock(seconds: float) -> str:
-    """A time in a video as people write it.
+def clock(seconds: float, tenths: bool = False) -> str:
+    """A time in a video as people write it, to the nearest second or tenth of one.
 
-    >>> clock(75.3), clock(3675)
-    ('1:15', '1:01:15')
+    >>> clock(75.3), clock(3674.6), clock(59.96, tenths=True)
+    ('1:15', '1:01:15', '1:00.0')
     """
-    whole = int(seconds)
-    hours, minutes = whole // 3600, whole // 60 % 60
-    return f"{hours}:{minutes:02}:{whole % 60:02}" if hours else f"{minutes}:{whole % 60:02}"
+    count = math.floor(seconds * (10 if tenths else 1) + 0.5)
+    whole, part = divmod(count, 10) if tenths else (count, 0)
+    minutes, second = divmod(whole, 60)
+    hours, minute = divmod(minutes, 60)
+    text = f"{hours}:{minute:02}:{second:02}" if hours else f"{minute}:{second:02}"
+    return f"{text}.{part}" if tenths else text
 
 
 def _portrait(frame: Frame, box: tuple[int, int, int, int]) -> NDArray[np.uint8]:

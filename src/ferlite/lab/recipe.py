@@ -110,6 +110,7 @@ class Imbalance(Section):
         balanced: the same for every class, to the size of the largest.
         min_faces: an epoch shows at least so many faces, the same number of every class: small sets
             come several times, augmented anew.
+        max_repeats: for that, the whole set comes no more than so many times; 0 for no limit.
         augment: whether "all" faces are augmented or only the "extra" draws.
     """
 
@@ -119,6 +120,7 @@ class Imbalance(Section):
     )
     balanced: bool = False
     min_faces: Annotated[int, Field(ge=0, le=10_000_000)] = 0
+    max_repeats: Annotated[int, Field(ge=0, le=10_000_000)] = 0
     augment: Literal["all", "extra"] = "all"
 
 
@@ -193,6 +195,9 @@ class Training(Section):
             kept (less in the first steps); 0 takes the last step's weights as they are.
         bn_recalibration: whether batch normalisation's statistics are measured anew after each
             epoch on training faces without augmentation; see `ferlite.lab.train.bn_recalibration`.
+        cached_epochs: after so many epochs the same augmented faces come again, in the same
+            batches, and what the network's frozen first layers make of them is remembered, which
+            leaves the others to compute. 0 for new faces every epoch.
         freeze_bn: whether batch normalisation keeps the statistics that it begins with, as suits
             sets too small to measure them on.
     """
@@ -204,6 +209,7 @@ class Training(Section):
     label_smoothing: Annotated[float, Field(ge=0, le=0.9)] = 0.0
     ema_decay: Annotated[float, Field(ge=0, le=0.99999)] = 0.0
     bn_recalibration: bool = False
+    cached_epochs: Annotated[int, Field(ge=0, le=1000)] = 0
     freeze_bn: bool = False
 
 
@@ -279,6 +285,11 @@ class Recipe(Section):
         settings.pop("summary", None)
         settings["system"] = self.model["system"]
         return hashlib.sha256(json.dumps(settings, sort_keys=True).encode()).hexdigest()
+
+    @property
+    def repeats_after(self) -> int:
+        """After how many epochs the same faces come again, in the same batches; 0 for never."""
+        return self.distillation.cached_epochs or self.training.cached_epochs
 
     @property
     def classes(self) -> tuple[str, ...]:

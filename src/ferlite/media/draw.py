@@ -13,6 +13,9 @@ from ferlite.faces.face import Face
 SMALLEST: Final = 640
 """An image whose longer side has fewer pixels is enlarged, because no text fits into it."""
 
+SMALLEST_TEXT: Final = 9
+"""In pixels: smaller letters cannot be read, and are left out."""
+
 _ACCENT = (255, 200, 40)
 _DARK = (32, 32, 32)
 _LIGHT = (255, 255, 255)
@@ -47,8 +50,9 @@ class _Area(NamedTuple):
 def annotate(image_HWC: NDArray[np.uint8], faces: Sequence[Face]) -> NDArray[np.uint8]:
     """A copy of the image with its faces marked.
 
-    Lines and letters grow with the image. Each face has its box and emotion; it has its bars too,
-    unless they would cover another face.
+    Lines and letters grow with the image, and among several faces no larger than the face. Each
+    face has its box and emotion. Its probability stands beside that where there is room, and its
+    bars too, unless they would cover another face; the smallest faces have no more than a box.
 
     Args:
         image_HWC: uint8, (H, W, 3), RGB; not changed.
@@ -70,16 +74,28 @@ def annotate(image_HWC: NDArray[np.uint8], faces: Sequence[Face]) -> NDArray[np.
     unit = max(size) / SMALLEST
 
     boxes = [_drawable(face.box, scale, *size) for face in faces]
-    taken = list(boxes)
+    taken, alone, roomy = list(boxes), len(faces) == 1, []
+    for box in boxes:
+        line = 2 * unit if alone else min(2 * unit, max(box.w, box.h) / 40)
+        draw.rectangle(box.corners, outline=_ACCENT, width=max(1, round(line)))
+    small = max(SMALLEST_TEXT, 8 * unit)
     for face, box in zip(faces, boxes, strict=True):
-        draw.rectangle(box.corners, outline=_ACCENT, width=max(1, round(2 * unit)))
         number = face.track_id if face.person is None else face.person
-        who = "" if number is None else f"{number}: "
-        text = f"{who}{face.emotion} {face.confidence:.0%}"
-        taken.append(_label(draw, box, text, unit, alone=len(faces) == 1))
-    for face, box in zip(faces, boxes, strict=True):
+        shown = face.emotion if number is None else f"{number}: {face.emotion}"
+        sure = f"{shown} {_percent(face.confidence)}"
+        letters = 16 * unit if alone else _letters(draw, sure, box, 16 * unit)
+        roomy.append(letters >= small)
+        if letters >= small:
+            shown = sure
+        else:
+            letters = _letters(draw, shown, box, small)
+        if letters >= SMALLEST_TEXT:
+            taken.append(_label(draw, box, shown, letters))
+    for face, box, fits in zip(faces, boxes, roomy, strict=True):
+        if not fits:
+            continue
         others = [area for area in taken if area is not box]
-        for area in _places(box, unit, len(face.probabilities), alone=len(faces) == 1):
+        for area in _places(box, unit, len(face.probabilities), alone):
             if area.inside(*size) and not any(area.overlaps(other) for other in others):
                 _bars(canvas, draw, area, face, unit)
                 taken.append(area)
@@ -96,15 +112,23 @@ def _drawable(box: tuple[int, int, int, int], scale: float, width: int, height: 
     return _Area(left, top, max(0, right - left), max(0, bottom - top))
 
 
-def _label(draw: ImageDraw.ImageDraw, box: _Area, text: str, unit: float, alone: bool) -> _Area:
-    """Write the emotion above the box, or inside it where the image ends.
+def _percent(share: float) -> str:
+    """As few digits as there is need of; never 100%, as no answer is certain.
 
-    Among others it is little wider than the box, as far as it can still be read.
+    >>> _percent(0.93), _percent(0.9994)
+    ('93%', '99.9%')
     """
-    size = 16 * unit
-    if not alone:
-        width = draw.textlength(text, _font(round(size)))
-        size = max(min(size, 9), min(size, size * 1.5 * box.w / width))
+    return f"{share:.0%}" if share < 0.995 else f"{min(share, 0.999):.1%}"
+
+
+def _letters(draw: ImageDraw.ImageDraw, text: str, box: _Area, most: float) -> float:
+    """How large letters may be that label a face among others: no wider than its box."""
+    width = draw.textlength(text, _font(max(1, round(most)))) + 2 * most / 3
+    return min(most, most * box.w / width)
+
+
+def _label(draw: ImageDraw.ImageDraw, box: _Area, text: str, size: float) -> _Area:
+    """Write the emotion above the box, or inside it where the image ends."""
     font = _font(round(size))
     pad = round(size / 3)
     w, h = round(draw.textlength(text, font)) + 2 * pad, round(1.5 * size)

@@ -101,6 +101,8 @@ def load_scaled(image: ImageLike, channels: Channels = "rgb") -> Loaded:
     >>> load_scaled(np.zeros((2, 3), np.uint8)).scale
     1
     """
+    if isinstance(image, Loaded):
+        return image
     if isinstance(image, str | os.PathLike):
         path = os.fsdecode(image)
         if not path:

@@ -144,7 +144,7 @@ def _row(axes: "Axes", timeline: Timeline, person: Person, colors: list[str]) ->
     shares = sorted(summary.shares.items(), key=lambda each: -each[1])[:3]
     mostly = ", ".join(f"{name} {share:.0%}" for name, share in shares if share >= 0.005)
     title = f"Person {person.number}"
-    about = f"seen for {clock(round(summary.seconds))}: {mostly}; valence {summary.valence:+.2f}"
+    about = f"seen for {clock(summary.seconds)}: {mostly}; valence {summary.valence:+.2f}"
     axes.set_title(title, loc="left", size=10, color=_DARK, weight="bold", pad=4)
     axes.set_title(about, loc="right", size=9, color=_DIM, pad=4)
     axes.set_ylim(0, 1)
@@ -169,7 +169,7 @@ def _time_axis(axes: "Axes", end: float, labelled: bool) -> None:
     steps = [*seconds, *minutes, *(3600.0 * 2**h for h in range(20))]
     step = next(s for s in steps if end / s <= 10)
     ticks = [i * step for i in range(int(end / step) + 1)]
-    texts = [clock(tick + 1e-6) if step >= 1 else f"{tick:g} s" for tick in ticks]
+    texts = [clock(tick) if step >= 1 else f"{tick:g} s" for tick in ticks]
     axes.set_xlim(0, end)
     axes.set_xticks(ticks, texts if labelled else [""] * len(ticks), size=8, color=_DIM)
     axes.tick_params(color="#a0a0a0", length=3)

@@ -17,7 +17,7 @@ from ferlite.classify import zoo
 from ferlite.serve import images, schema, stream, videos
 from ferlite.serve.gate import Door, Gate
 from ferlite.serve.metrics import Counted, Metrics
-from ferlite.serve.page import Page, built_page
+from ferlite.serve.page import built_page, routes
 from ferlite.serve.pool import Pool
 from ferlite.serve.problem import Problem, handle
 from ferlite.serve.setting import Setting
@@ -109,16 +109,14 @@ def make_app(setting: Setting) -> ASGIApp:
         models=[zoo.card(name) for name in zoo.names()],
     )
     schema.add_problems(app)
-    page = setting.page or built_page()
-    if page is not None:
-        app.mount("/", Page(page))
+    app.routes.extend(routes(setting.page or built_page()))
     doors = {
-        images.PATH: Door(limits.jobs + limits.waiting, limits.image_bytes),
+        images.PATH: Door(limits.jobs + limits.waiting, limits.image_bytes, waits=True),
         videos.PATH: Door(limits.videos, limits.video_bytes),
         stream.PATH: Door(limits.streams, limits.image_bytes),
     }
     paths = frozenset({*doors, "/v1/models", "/healthz", "/readyz", "/metrics"})
-    gate = Gate(app, doors, limits, metrics, setting.api_key)
+    gate = Gate(app, doors, limits, pool, metrics, setting.api_key)
     return Counted(gate, metrics, paths)
 
 

@@ -15,8 +15,14 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ferlite.serve.limits import Limits
 from ferlite.serve.metrics import Metrics
+from ferlite.serve.pool import Pool
 from ferlite.serve.problem import Problem, answer
 
+SUBPROTOCOL: Final = "ferlite"
+"""The protocol of `/v1/stream`, for clients that name one."""
+KEY_PROTOCOL: Final = f"{SUBPROTOCOL}.key."
+"""Before the key, as another protocol that a client names: a page in a browser can add no header to
+a WebSocket, and addresses are written to logs."""
 RETRY_AFTER: Final = 1
 """In seconds. A place gets free in less."""
 
@@ -24,15 +30,17 @@ RETRY_AFTER: Final = 1
 class Door:
     """The places of one path, and how large a body may be that comes in."""
 
-    def __init__(self, places: int, most_bytes: int) -> None:
+    def __init__(self, places: int, most_bytes: int, waits: bool = False) -> None:
         """Open a door.
 
         Args:
             places: how many requests may be inside at the same time.
             most_bytes: of one body.
+            waits: whether who comes in waits for a thread, and is refused where that takes long.
         """
         self.places = places
         self.most_bytes = most_bytes
+        self.waits = waits
         self.inside = 0
 
 
@@ -44,6 +52,7 @@ class Gate:
         app: ASGIApp,
         doors: Mapping[str, Door],
         limits: Limits,
+        pool: Pool,
         metrics: Metrics,
         api_key: str | None,
     ) -> None:
@@ -53,12 +62,14 @@ class Gate:
             app: what answers those who come in.
             doors: by path; the other paths read no bodies and need no place.
             limits: how quickly a body has to arrive.
+            pool: who does the work.
             metrics: where to say how many are inside.
             api_key: what clients must show for all but the page and the health checks.
         """
         self._app = app
         self._doors = doors
         self._limits = limits
+        self._pool = pool
         self._metrics = metrics
         self._key = None if api_key is None else api_key.encode()
         for path in doors:
@@ -77,10 +88,11 @@ class Gate:
                 _check_origin(headers)
             if door is not None:
                 _check_length(headers, door.most_bytes)
-                if door.inside >= door.places:
+                late = door.waits and self._pool.wait(door.inside) > self._limits.wait
+                if door.inside >= door.places or late:
                     raise Problem(
                         429,
-                        f"the server is busy: {door.places} requests are at work or waiting; "
+                        f"the server is busy: {door.inside} requests are at work or waiting; "
                         "try again soon",
                         RETRY_AFTER,
                     )
@@ -107,6 +119,9 @@ class Gate:
         if self._key is None or not (path.startswith("/v1/") or path == "/metrics"):
             return
         scheme, _, given = headers.get("authorization", "").partition(" ")
+        for protocol in headers.get("sec-websocket-protocol", "").split(","):
+            if protocol.strip().startswith(KEY_PROTOCOL):
+                scheme, given = "bearer", protocol.strip().removeprefix(KEY_PROTOCOL)
         given_bytes = given.strip().encode("utf-8", "surrogateescape")
         if scheme.lower() != "bearer" or not hmac.compare_digest(given_bytes, self._key):
             problem = Problem(

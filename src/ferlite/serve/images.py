@@ -2,6 +2,8 @@
 
 import asyncio
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, Final
 
 from fastapi import APIRouter, Request, Response
@@ -72,14 +74,23 @@ def read(recognizer: EmotionRecognizer, upload: Upload, limits: Limits) -> list[
     Raises:
         ImageError: it cannot be read, or is over a limit.
     """
-    check_size(upload, limits)
-    faces = recognizer.recognize(upload)
-    if len(faces) > limits.faces:
-        raise ImageError(
-            f"{upload.name}: has {len(faces)} faces, over this server's limit of {limits.faces}; "
-            "send a part of it"
-        )
-    return faces
+    with named(upload.name):
+        check_size(upload, limits)
+        return recognizer.recognize(upload, max_faces=limits.faces)
+
+
+@contextmanager
+def named(name: str) -> Iterator[None]:
+    """Let errors name the image, and the server's paths in the place of commands.
+
+    Raises:
+        ImageError: as within.
+    """
+    try:
+        yield
+    except ImageError as error:
+        said = str(error).replace("read it with 'ferlite video'", "send it to /v1/video")
+        raise ImageError(said if said.startswith(name) else f"{name}: {said}") from error
 
 
 def check_size(upload: Upload, limits: Limits) -> None:

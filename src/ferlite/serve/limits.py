@@ -17,6 +17,8 @@ class Limits:
         video_frames: frames of a video.
         jobs: how many images are worked on at the same time: the threads of the pool.
         waiting: how many more requests with images may send their bodies or wait for a thread.
+        wait: time that a request with images may have to wait for a thread, in seconds, as the
+            work before it usually takes; who would wait longer is refused at once.
         videos: how many videos may be received or read at the same time.
         streams: how many streams may be open at the same time.
         seconds: time for a request with images, from its last byte to the answer.
@@ -38,6 +40,7 @@ class Limits:
     video_frames: int = 36_000
     jobs: int = 1
     waiting: int = 16
+    wait: float = 0.5
     videos: int = 2
     streams: int = 8
     seconds: float = 30.0

@@ -4,13 +4,16 @@ import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from time import perf_counter
-from typing import Any, ParamSpec, TypeVar
+from typing import Any, Final, ParamSpec, TypeVar
 
 from fastapi import Request
 from starlette.requests import ClientDisconnect
 
 from ferlite.serve.metrics import Metrics
 from ferlite.serve.problem import Problem
+
+NEWEST: Final = 0.1
+"""The weight of the last piece of work in the mean time that pieces take."""
 
 P = ParamSpec("P")
 Result = TypeVar("Result")
@@ -27,7 +30,18 @@ class Pool:
             metrics: where to note how long work waited and took.
         """
         self._threads = ThreadPoolExecutor(threads, "ferlite")
+        self._count = threads
         self._metrics = metrics
+        self._pending, self._usual = 0, 0.0
+
+    def wait(self, requests: int) -> float:
+        """For how many seconds a request that comes now would wait for a thread.
+
+        Args:
+            requests: how many have come before it, the bodies of some of which may still arrive.
+        """
+        before = max(self._pending, requests)
+        return max(0, before - self._count + 1) * self._usual / self._count
 
     async def run(
         self, path: str, work: Callable[P, Result], *args: P.args, **kwargs: P.kwargs
@@ -50,9 +64,15 @@ class Pool:
             try:
                 return work(*args, **kwargs)
             finally:
-                self._metrics.worked(path, began - asked, perf_counter() - began)
+                took = perf_counter() - began
+                self._usual += NEWEST * (took - self._usual)
+                self._metrics.worked(path, began - asked, took)
 
-        return await asyncio.wrap_future(self._threads.submit(timed))
+        self._pending += 1
+        try:
+            return await asyncio.wrap_future(self._threads.submit(timed))
+        finally:
+            self._pending -= 1
 
     def later(self, work: Callable[[], None]) -> None:
         """Have something done that nobody waits for, such as clearing up."""

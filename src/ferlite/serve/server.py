@@ -32,7 +32,7 @@ def run(setting: Setting, host: str, port: int, workers: int = 1, access_log: bo
     Raises:
         FerliteError: the port cannot be had, or as `EmotionRecognizer`.
     """
-    listener = _listen(host, port)
+    listener = listen(host, port)
     config = configured(setting, workers, access_log)
     address = f"[{host}]" if ":" in host else host
     print(f"ferlite serves on http://{address}:{listener.getsockname()[1]}", file=sys.stderr)
@@ -72,8 +72,12 @@ def _worker_app(setting: Setting) -> ASGIApp:
         sys.exit(STARTUP_FAILURE)  # so that no other worker is tried
 
 
-def _listen(host: str, port: int) -> socket.socket:
-    """A socket that waits for connections; workers share it, so none is lost when one dies."""
+def listen(host: str, port: int) -> socket.socket:
+    """A socket that waits for connections; workers share it, so none is lost when one dies.
+
+    Raises:
+        FerliteError: the port cannot be had.
+    """
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(
             host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE

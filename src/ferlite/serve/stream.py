@@ -10,7 +10,8 @@ from starlette.websockets import WebSocketDisconnect
 from ferlite.errors import FerliteError
 from ferlite.media.image import load
 from ferlite.recognizer import EmotionRecognizer
-from ferlite.serve.images import check_size
+from ferlite.serve.gate import SUBPROTOCOL
+from ferlite.serve.images import check_size, named
 from ferlite.serve.limits import Limits
 from ferlite.serve.metrics import Metrics
 from ferlite.serve.pool import Pool
@@ -36,8 +37,9 @@ def routes(
         The answer has the number of the frame, its time in seconds since the first, and its faces;
         or `error`, and the stream goes on.
         """
-        await socket.accept()
-        tracker = recognizer.tracker()
+        offered = socket.scope["subprotocols"]
+        await socket.accept(SUBPROTOCOL if SUBPROTOCOL in offered else None)
+        tracker = recognizer.tracker(max_faces=limits.faces)
         began: float | None = None
         number = 0
         try:
@@ -69,8 +71,9 @@ def routes(
 def read(tracker: Tracker, image: Upload, time: float, limits: Limits) -> dict[str, Any]:
     """What is answered to one image."""
     try:
-        check_size(image, limits)
-        frame = tracker.update(load(image), time)
+        with named(image.name):
+            check_size(image, limits)
+            frame = tracker.update(load(image), time)
     except FerliteError as error:
         return {"error": str(error)}
     faces = [face.to_dict() for face in frame.faces]

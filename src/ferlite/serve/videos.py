@@ -14,7 +14,7 @@ from fastapi import APIRouter, Query, Request, Response
 from starlette.responses import StreamingResponse
 from starlette.types import Send
 
-from ferlite.errors import VideoError
+from ferlite.errors import ImageError, VideoError
 from ferlite.faces.rows import columns, rows
 from ferlite.faces.timeline import Timeline
 from ferlite.media.video import Video
@@ -203,7 +203,7 @@ class _Lines:
         path, limits, classes = self._upload.path, self._limits, self._recognizer.classifier.classes
         names = columns(classes, several=False)
         timeline = Timeline(video.rate, classes)
-        tracker = self._recognizer.tracker()
+        tracker = self._recognizer.tracker(max_faces=limits.faces)
         try:
             for shot in video:
                 height, width = shot.image_HWC.shape[:2]
@@ -216,7 +216,11 @@ class _Lines:
                 if timeline.frames == limits.video_frames or shot.time > limits.video_seconds:
                     yield _error(self._too_long())
                     return
-                frame = tracker.update(shot.image_HWC, shot.time)
+                try:
+                    frame = tracker.update(shot.image_HWC, shot.time)
+                except ImageError as error:
+                    yield _error(f"{self._upload.name}: frame {shot.index} {error}")
+                    return
                 timeline.add(frame)
                 self._metrics.found(PATH, len(frame.faces))
                 for row in rows(frame, classes):
@@ -244,7 +248,8 @@ class _Lines:
         )
 
     def _named(self, sentence: str, path: Path) -> str:
-        """A sentence about the file as its sender calls it."""
+        """A sentence about the file as its sender calls it, and the server's paths."""
+        sentence = sentence.replace("read it with 'ferlite predict'", "send it to /v1/predict")
         return sentence.replace(str(path), self._upload.name)
 
 

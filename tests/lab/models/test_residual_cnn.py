@@ -2,6 +2,7 @@
 
 import pytest
 import torch
+from torch import nn
 
 from ferlite.lab.models.residual_cnn import ResidualCNN
 
@@ -64,3 +65,13 @@ def test_a_block_is_the_sum_of_both_ways_rectified_after_the_sum() -> None:
     x = torch.randn(1, 1, 48, 48)
     f = block.bn2(block.conv2(torch.relu(block.bn1(block.conv1(x)))))
     assert torch.allclose(block(x), torch.relu(f + block.shortcut(x)))
+
+
+def test_keras_s_defaults_are_its_initial_weights_and_its_batch_normalisation() -> None:
+    torch.manual_seed(0)
+    keras = ResidualCNN(defaults="keras")
+    assert all(not layer.bias.any() for layer in keras.modules() if isinstance(layer, nn.Linear))
+    norms = [layer for layer in keras.modules() if isinstance(layer, nn.BatchNorm2d)]
+    assert {(layer.eps, layer.momentum) for layer in norms} == {(1e-3, 0.01)}
+    limit = (6 / (4608 + 256)) ** 0.5
+    assert 0.99 * limit < keras.dense.weight.abs().max() <= limit

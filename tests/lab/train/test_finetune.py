@@ -78,6 +78,13 @@ def test_classes_of_one_s_own_are_trained_exported_evaluated_and_predicted(tmp_p
     for setting in FAST:
         words += ["--set", setting]
     assert (done := run.invoke(app, words)).exit_code == 0, done.output
+    for said in (
+        "learning from 15 faces",
+        "3 held out; up to 2 epochs",
+        "always",
+        "best epoch was",
+    ):
+        assert said in done.output
     onnx = out / "own.onnx"
     assert Classifier(onnx).classes == tuple(order.split(","))
     metrics = json.loads((out / "metrics.json").read_text())

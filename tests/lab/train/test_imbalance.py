@@ -48,6 +48,10 @@ def test_a_small_set_comes_several_times_every_class_alike() -> None:
     assert faces is not None
     assert faces.tolist() == [50, 50, 50]  # of none there are none to draw
     assert faces_per_epoch(Imbalance(min_faces=10), few, ["calm", "tense", "absent"]) is not None
+    no_more = Imbalance(min_faces=100, max_repeats=2)
+    limited = faces_per_epoch(no_more, few, ["calm", "tense", "absent"])
+    assert limited is not None
+    assert limited.tolist() == [40, 40, 40]
 
 
 def test_nothing_asked_is_nothing_done() -> None:

@@ -108,3 +108,21 @@ def test_averaged_weights_follow_the_last_ones_and_are_what_is_validated() -> No
     assert torch.allclose(bias, torch.tensor(1 - 2 / 11 * 3 / 12))
     trained = {p for group in one.configure_optimizers().param_groups for p in group["params"]}
     assert trained == {p for p in one.model.parameters()}
+
+
+@pytest.mark.parametrize("frozen", ["features", "half", "true"])
+def test_what_frozen_layers_make_of_faces_is_remembered_and_is_what_they_make(frozen: str) -> None:
+    how = ["model.size=32", "model.dropout=0", "training.cached_epochs=1"]
+    cached = module(*how, f"model.frozen={frozen}", name="clcm")
+    batch = (faces(size=32), torch.arange(4), torch.zeros(4, dtype=torch.bool))
+    seen: list[Tensor] = []
+    cached.model.network.features[0].register_forward_pre_hook(lambda _, x: seen.append(x[0]))
+    torch.manual_seed(0)
+    first = cached.training_step(batch, 0)
+    assert torch.equal(cached.training_step(batch, 0), first)
+    assert len(seen) == 1
+    logits = cached.model.network(seen[0])
+    torch.testing.assert_close(first, nn.functional.cross_entropy(logits, batch[1]))
+    first.backward()
+    assert cached.model.network.features[0][0].weight.grad is None
+    assert cached.model.network.classify[0].weight.grad is not None

@@ -80,10 +80,11 @@ def _found(model: str) -> Recipe | Path:
         Classifier(path)  # says in one sentence what is wrong with a foreign file
         return path
     known = sorted({*shipped, *SYSTEMS, *zoo.names()})
-    (near,) = get_close_matches(model, known, n=1, cutoff=0.0)
+    near = get_close_matches(model, known, n=1, cutoff=0.5)
     raise FerliteError(
-        f"there is no model {model!r}; did you mean {near}? The names are {', '.join(known)}; "
-        "an .onnx or .yaml file will do, too"
+        f"there is no model {model!r}{f' (did you mean {near[0]}?)' if near else ''}; "
+        "'ferlite train --list' and 'ferlite models list' name them, and an .onnx or .yaml file "
+        "will do, too"
     )
 
 

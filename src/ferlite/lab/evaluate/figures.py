@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from sklearn.metrics import roc_auc_score, roc_curve
 
 from ferlite.files import written_whole
-from ferlite.lab.evaluate.metrics import expected_calibration_error, headline, reliability
+from ferlite.lab.evaluate.metrics import expected_calibration_error, reliability
 
 # Okabe and Ito's colours, told apart in every common colour blindness; their yellow is left out
 # because thin lines of it vanish on white.
@@ -44,7 +44,7 @@ def confusion_figure(metrics: Mapping[str, Any], path: Path) -> None:
     names = list(metrics["per_class"])
     # A class absent from the labels has an empty row: leave it blank, not "0%".
     shares_KK = counts_KK / np.maximum(counts_KK.sum(axis=1, keepdims=True), 1)
-    side = 1.8 + 0.8 * len(names)
+    side = max(4.4, 1.8 + 0.8 * len(names))  # the title needs as much
     figure = new_figure(side, side)
     axes = figure.subplots()
     axes.imshow(shares_KK, cmap="Blues", vmin=0, vmax=1)
@@ -57,7 +57,12 @@ def confusion_figure(metrics: Mapping[str, Any], path: Path) -> None:
         axes.text(column, row + 0.08, count, color=colour, ha="center", va="top", size=8)
     axes.set_xticks(range(len(names)), names)
     axes.set_yticks(range(len(names)), names)
-    dress(axes, headline(metrics), "predicted emotion", "true emotion", grid=False)
+    low, high = metrics["accuracy_ci95"]
+    title = (
+        f"Accuracy {metrics['accuracy']:.1%} on {metrics['n']:,} images\n"
+        f"95% interval {low:.1%} to {high:.1%}"
+    )
+    dress(axes, title, "predicted emotion", "true emotion", grid=False)
     axes.spines[:].set_visible(False)
     axes.tick_params(length=0)
     save(figure, path)

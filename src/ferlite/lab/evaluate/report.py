@@ -14,6 +14,7 @@ from rich.table import Table
 
 from ferlite.classify.classifier import Classifier
 from ferlite.classify.labels import Labels
+from ferlite.emotions import EMOTIONS, WITH_CONTEMPT
 from ferlite.errors import FerliteError
 from ferlite.files import written_whole
 from ferlite.lab.evaluate.figures import calibration_figure, confusion_figure, roc_figure
@@ -183,15 +184,23 @@ def print_report(metrics: Mapping[str, Any]) -> None:
     Args:
         metrics: what `evaluate_probabilities` returned, or the same read back from JSON.
     """
-    table = Table("emotion")
+    own = not set(metrics["per_class"]) <= {*EMOTIONS, *WITH_CONTEMPT}
+    table = Table("class" if own else "emotion")
     for heading in ("images", "precision", "recall", "F1", "AUC"):
         table.add_column(heading, justify="right")
-    for name, row in metrics["per_class"].items():
+    absent, wrongly = [], 0
+    for k, (name, row) in enumerate(metrics["per_class"].items()):
+        if not row["support"]:
+            absent.append(name)
+            wrongly += sum(counts[k] for counts in metrics["confusion_matrix"])
+            continue
         shares = (f"{row[key]:.1%}" for key in ("precision", "recall", "f1"))
         table.add_row(name, f"{row['support']:,}", *shares, _auc(row["roc_auc"]))
     console = Console(highlight=False, soft_wrap=True)
     console.print(headline(metrics), style="bold")
     console.print(table)
+    if absent:
+        console.print(f"no images of {', '.join(absent)}; {wrongly:,} taken for one of these")
     console.print(
         f"macro F1 {metrics['macro_f1']:.1%}, weighted F1 {metrics['weighted_f1']:.1%}, "
         f"macro AUC {_auc(metrics['macro_roc_auc'])}\n"
@@ -207,19 +216,33 @@ def _auc(auc: float | None) -> str:
 def print_before_and_after(metrics: Mapping[str, Any]) -> None:
     """Print what fine-tuning changed on the faces that were held out.
 
+    A network whose classes are new had no answer before: it stands beside one that always says the
+    most frequent class.
+
     Args:
-        metrics: what `ferlite.lab.train.loop.train` returned, with "before".
+        metrics: what `ferlite.lab.train.loop.train` returned, after a start from a network's
+            weights.
     """
     split = "test" if "test" in metrics else "validation"
-    before, after = metrics["before"][split], metrics[split]
+    after = metrics[split]
+    if started := metrics.get("before"):
+        before, heading = started[split], "before"
+    else:
+        counts = {name: row["support"] for name, row in after["per_class"].items()}
+        often = max(counts, key=counts.__getitem__)
+        before = {
+            "accuracy": counts[often] / after["n"],
+            "balanced_accuracy": 1 / sum(count > 0 for count in counts.values()),
+        }
+        heading = f"always {often}"
     table = Table(f"on {after['n']:,} held-out faces")
-    for heading in ("before", "after"):
-        table.add_column(heading, justify="right")
+    for column in (heading, "after"):
+        table.add_column(column, justify="right")
     for key in ("accuracy", "balanced_accuracy"):
         table.add_row(key.replace("_", " "), f"{before[key]:.1%}", f"{after[key]:.1%}")
     console = Console(highlight=False, soft_wrap=True)
     console.print(table)
-    if metrics["before"]["kept"]:
+    if started and started["kept"]:
         console.print("No epoch was better than the network as it was, which is kept.")
     elif split == "validation":
         console.print(

@@ -7,6 +7,7 @@ from torch import Tensor, nn
 from torchvision.models import MobileNet_V2_Weights, mobilenet_v2
 
 from ferlite.lab.models.gray import Gray, as_stem_wants, stem_for
+from ferlite.lab.models.padding import Padding, padded
 from ferlite.lab.models.published import Published
 
 
@@ -20,9 +21,11 @@ class CLCM(nn.Module):
 
     Args:
         dropout: probability of dropping a unit after each of the two dense layers.
-        frozen: False trains everything (2,396,551 parameters).
+        frozen: True is the paper's; False trains everything (2,396,551 parameters); "half" freezes
+            the stem and the first eight of the 17 bottlenecks, "features" all but the dense layers.
         channels: 1 for gray, 3 for RGB.
         gray: how gray faces meet RGB filters; see `ferlite.lab.models.gray`.
+        padding: of convolutions with a stride; "same" for Keras's weights, which the paper had.
         size: height and width of the input in pixels; the network itself takes any.
         classes: number of emotions.
 
@@ -39,15 +42,18 @@ class CLCM(nn.Module):
         self,
         *,
         dropout: Annotated[float, Field(ge=0, le=0.95)] = 0.5,
-        frozen: bool = True,
+        frozen: bool | Literal["half", "features"] = True,
         channels: Literal[1, 3] = 1,
         gray: Gray = "repeated",
+        padding: Padding = "symmetric",
         size: Annotated[int, Field(ge=32, le=1024)] = 224,
         classes: Annotated[int, Field(ge=2, le=100_000)] = 7,
     ) -> None:
         super().__init__()
         self.features = mobilenet_v2().features
         self.features[0][0] = stem_for(self.features[0][0], channels, gray)
+        self.padding = padding
+        padded(self.features, padding)
         self.classify = nn.Sequential(
             nn.Linear(1280, 128),
             nn.ReLU(),
@@ -58,9 +64,11 @@ class CLCM(nn.Module):
             nn.Linear(64, classes),
         )
         self.frozen: list[nn.Module] = []
-        if frozen:
-            expansion = self.features[2].conv[0][0]
-            self.frozen = [self.features[0], self.features[1], expansion]
+        whole = {False: 0, True: 2, "half": 9, "features": len(self.features)}[frozen]
+        self.frozen = [*self.features[:whole]]
+        if frozen is True:
+            self.frozen.append(self.features[2].conv[0][0])
+        self.trunk_stages = whole
         for layer in self.frozen:
             layer.requires_grad_(False)
 
@@ -75,3 +83,16 @@ class CLCM(nn.Module):
         """Logits (N, classes) of float images (N, channels, H, W), scaled to [−1, 1]."""
         y = self.features(as_stem_wants(x, self.features[0][0]))
         return cast(Tensor, self.classify(y.mean((2, 3))))
+
+    def trunk(self, x: Tensor) -> Tensor:
+        """What the stages that are frozen whole make of images: (N, C, h, w), or (N, 1280)."""
+        y = as_stem_wants(x, self.features[0][0])
+        for stage in self.features[: self.trunk_stages]:
+            y = stage(y)
+        return y.mean((2, 3)) if self.trunk_stages == len(self.features) else y
+
+    def after_trunk(self, y: Tensor) -> Tensor:
+        """Logits (N, classes) of what `trunk` gives: with it, the same as `forward`."""
+        for stage in self.features[self.trunk_stages :]:
+            y = stage(y)
+        return cast(Tensor, self.classify(y if y.ndim == 2 else y.mean((2, 3))))

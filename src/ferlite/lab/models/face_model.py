@@ -42,12 +42,14 @@ class FaceModel(nn.Module):
         self.voted = voted
         self.register_buffer("temperature", torch.ones(()))
 
+    def scaled(self, x_BCHW: Tensor) -> Tensor:
+        """Float faces in [0, 1] in the range of values that the network takes."""
+        mean, deviation = _MEAN_AND_DEVIATION[self.scale]
+        return x_BCHW if (mean, deviation) == (0, 1) else (x_BCHW - mean) / deviation
+
     def all_logits(self, x_BCHW: Tensor) -> tuple[Tensor, ...]:
         """Logits (N, classes) of float faces in [0, 1], and where `voted` those of the votes."""
-        mean, deviation = _MEAN_AND_DEVIATION[self.scale]
-        if (mean, deviation) != (0, 1):
-            x_BCHW = (x_BCHW - mean) / deviation
-        logits = cast(Tensor, self.network(x_BCHW))
+        logits = cast(Tensor, self.network(self.scaled(x_BCHW)))
         return logits.chunk(2, dim=1) if self.voted else (logits,)
 
     def logits(self, x_BCHW: Tensor) -> Tensor:

@@ -1,7 +1,7 @@
-"""Networks out of ONNX files, which hold their normalisation folded into the convolutions.
+"""Networks out of files that hold their normalisation folded into the convolutions.
 
-What ships is such a file, and so is what `ferlite train` leaves beside its checkpoints: with this,
-training can go on from either.
+What ships is such an ONNX file, and so is what `ferlite train` leaves beside its checkpoints: with
+this, training can go on from either. Keras's weights of MobileNetV2 may be a .safetensors like it.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -141,7 +141,7 @@ def unfolded(network: nn.Module, tensors: Mapping[str, Tensor]) -> dict[str, Ten
         if f"{after}.running_mean" in tensors:
             continue
         bias = state.pop(f"{name}.weight{_FOLDED}", None)
-        if bias is None and convolution.bias is not None:  # folded into what was there already
+        if bias is None:  # folded into what was there already, or written by others
             bias = state.pop(f"{name}.bias", None)
         if bias is None:
             continue  # loading will say that it is missing
@@ -194,6 +194,14 @@ def separate_statistics(
         normalise.weight.copy_(scale * (variance + normalise.eps).sqrt())
         normalise.running_mean.copy_(mean)
         normalise.running_var.copy_(variance)
+
+
+def is_folded(network: nn.Module, tensors: Mapping[str, Tensor]) -> bool:
+    """Whether tensors have biases where the network has normalisation layers."""
+    return any(
+        f"{name}.bias" in tensors and convolution.bias is None and f"{after}.weight" not in tensors
+        for name, convolution, after, _ in normalised(network)
+    )
 
 
 def normalised(network: nn.Module) -> Iterator[tuple[str, nn.Conv2d, str, _BatchNorm]]:

@@ -9,6 +9,7 @@ from torchvision import models
 from torchvision.models import MobileNet_V2_Weights
 
 from ferlite.lab.models.gray import Gray, as_stem_wants, stem_for
+from ferlite.lab.models.padding import Padding, padded
 from ferlite.lab.models.published import Published
 
 
@@ -22,6 +23,7 @@ class MobileNetV2(nn.Module):
     Args:
         channels: 1 for gray, 3 for RGB.
         gray: how gray faces meet RGB filters; see `ferlite.lab.models.gray`.
+        padding: of convolutions with a stride; "same" for Keras's weights, which the paper had.
         size: height and width of the input in pixels; the network itself takes any.
         classes: number of emotions.
 
@@ -38,6 +40,7 @@ class MobileNetV2(nn.Module):
         *,
         channels: Literal[1, 3] = 1,
         gray: Gray = "repeated",
+        padding: Padding = "symmetric",
         size: Annotated[int, Field(ge=32, le=1024)] = 224,
         classes: Annotated[int, Field(ge=2, le=100_000)] = 7,
     ) -> None:
@@ -45,6 +48,8 @@ class MobileNetV2(nn.Module):
         library = models.mobilenet_v2()
         self.features = library.features
         self.features[0][0] = stem_for(self.features[0][0], channels, gray)
+        self.padding = padding
+        padded(self.features, padding)
         self.classifier = library.classifier
         self.classify = nn.Linear(1000, classes)
 

@@ -7,6 +7,8 @@ from pydantic import Field
 from torch import Tensor, nn
 from torch.nn import functional
 
+from ferlite.lab.models.keras_defaults import Defaults, with_defaults
+
 
 class ResidualBlock(nn.Module):
     """Y = ReLU(F(X) + S(X)), F = BN(Conv3×3(ReLU(BN(Conv3×3(X))))), S = Conv1×1(X) (or 0)."""
@@ -41,6 +43,7 @@ class ResidualCNN(nn.Module):
         shortcuts: False leaves out the 1×1 shortcut convolutions and their sum.
         dropout: probability of dropping a unit of the 256-wide dense layer.
         blocks: number of residual blocks; each doubles the channels and halves the size.
+        defaults: whose initial weights and constants of batch normalisation.
         channels: 1 for gray, 3 for RGB.
         size: height and width of the input in pixels.
         classes: number of emotions.
@@ -57,6 +60,7 @@ class ResidualCNN(nn.Module):
         shortcuts: bool = True,
         dropout: Annotated[float, Field(ge=0, le=0.95)] = 0.4,
         blocks: Annotated[int, Field(ge=1, le=5)] = 3,
+        defaults: Defaults = "pytorch",
         channels: Literal[1, 3] = 1,
         size: Annotated[int, Field(ge=32, le=512)] = 48,
         classes: Annotated[int, Field(ge=2, le=100)] = 7,
@@ -76,6 +80,7 @@ class ResidualCNN(nn.Module):
         self.dense = nn.Linear(features, 256)
         self.dropout = nn.Dropout(dropout)
         self.classify = nn.Linear(256, classes)
+        with_defaults(self, defaults)
 
     def forward(self, x: Tensor) -> Tensor:
         """Logits (N, classes) of float images (N, channels, size, size) scaled to [0, 1]."""

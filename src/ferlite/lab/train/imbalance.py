@@ -38,7 +38,10 @@ def faces_per_epoch(how: Imbalance, counts_K: Tensor, classes: Sequence[str]) ->
         faces_K[:] = counts_K.max()
     # A class without faces has none to show again.
     shown = int((counts_K > 0).sum())
-    faces_K = faces_K.clamp(min=-(-how.min_faces // max(shown, 1)))
+    least = how.min_faces
+    if how.max_repeats:
+        least = min(least, how.max_repeats * int(counts_K.sum()))
+    faces_K = faces_K.clamp(min=-(-least // max(shown, 1)))
     for name, faces in how.faces_per_epoch.items():
         if name not in classes:
             near = difflib.get_close_matches(name, classes, n=1)

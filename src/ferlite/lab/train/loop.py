@@ -17,7 +17,7 @@ import numpy as np
 import torch
 import yaml
 from numpy.typing import NDArray
-from torch import Tensor
+from torch import Tensor, nn
 from torch.utils.data import DataLoader
 from torch.utils.flop_counter import FlopCounterMode
 
@@ -35,7 +35,7 @@ from ferlite.lab.evaluate.metrics import evaluate_probabilities
 from ferlite.lab.evaluate.report import fitted, predict_onnx, write_figures
 from ferlite.lab.export import can_export, export_onnx
 from ferlite.lab.models.face_model import FaceModel
-from ferlite.lab.models.folded import separate_statistics
+from ferlite.lab.models.folded import is_folded, separate_statistics, unfolded
 from ferlite.lab.models.published import Published
 from ferlite.lab.models.weights import read_weights, start_from
 from ferlite.lab.recipe import Recipe, recipe_from_dict
@@ -202,13 +202,14 @@ def train(
     if content is not None:
         _same_recipe(recipe, content["recipe"], out)
         _same_weights(weights, content.get("initial_weights"), out)
-    folded = content is None and weights is not None and weights.suffix == ".onnx"
+    module = TrainingModule(recipe)
+    _can_remember(recipe, module)
+    folded = content is None and weights is not None and _folded(module.model, weights)
     if folded and recipe.data.dataset == "image_folder":
         raise FerliteError(
-            f"{weights}: an ONNX file has no batch statistics, and an image_folder is not in "
-            "memory to measure them; start from a checkpoint"
+            f"{weights}: has no batch statistics, and an image_folder is not in memory to measure "
+            "them; start from a checkpoint"
         )
-    module = TrainingModule(recipe)
     if content is None:
         module.initial_weights = start(recipe, module.model, weights)
         begun = module.initial_weights or {}
@@ -238,7 +239,7 @@ def train(
         recipe.training.batch_size,
         shuffle_seed=recipe.seed,
         faces_K=faces_per_epoch(recipe.imbalance, counts_K, dataset.classes),
-        orders=recipe.distillation.cached_epochs,
+        orders=recipe.repeats_after,
     )
     val_loader = batches(faces_N1HW[val], labels[val], 256 if recipe.model["size"] < 128 else 64)
     _fit(recipe, module, loader, val_loader, out)
@@ -284,7 +285,7 @@ def _train_on_images(
         recipe.training.batch_size,
         seed=recipe.seed,
         faces_K=faces_K,
-        orders=recipe.distillation.cached_epochs,
+        orders=recipe.repeats_after,
     )
     _fit(recipe, module, *loaders, out)
     metrics = {
@@ -310,6 +311,29 @@ def _separate_statistics(module: TrainingModule, faces_NCHW: Tensor) -> None:
     module.train()
 
 
+def _can_remember(recipe: Recipe, module: TrainingModule) -> None:
+    """Refuse to remember what no frozen layers make of faces, or what other layers need, too."""
+    if not recipe.training.cached_epochs:
+        return
+    if not getattr(module.model.network, "trunk_stages", 0):
+        raise FerliteError(
+            f"training.cached_epochs: {recipe.name} has no frozen first layers; leave it 0, or "
+            "freeze some: --set model.system=clcm --set model.frozen=features"
+        )
+    if recipe.distillation.taught or recipe.data.votes_weight or recipe.optimizer.sam_rho:
+        raise FerliteError(
+            "training.cached_epochs: does not go with teachers, votes or optimizer.sam_rho; leave "
+            "it 0"
+        )
+
+
+def _folded(model: FaceModel, weights: Path) -> bool:
+    """Whether a file has its normalisation folded into the convolutions, and no statistics."""
+    if weights.suffix == ".safetensors":
+        return is_folded(model.network, read_weights(weights))
+    return weights.suffix == ".onnx"
+
+
 def start(recipe: Recipe, model: FaceModel, weights: Path | None) -> dict[str, str] | None:
     """Give a fresh model the weights that `--weights` or else the recipe names, if any.
 
@@ -325,7 +349,10 @@ def start(recipe: Recipe, model: FaceModel, weights: Path | None) -> dict[str, s
         if weights.suffix == ".onnx" or is_checkpoint(weights):
             of_run = start_from_network(recipe, model, weights)
         else:
-            start_from(model.network, read_weights(weights), str(weights))
+            tensors = read_weights(weights)
+            if is_folded(model.network, tensors):
+                tensors = _of_keras(model.network, tensors, weights)
+            start_from(model.network, tensors, str(weights))
             names = mean_of(weights) if weights.suffix == ".safetensors" else ""
             of_run = {"mean_of": names} if names else {}
         return {**of_run, "from": weights.name, "sha256": _sha256(weights)}
@@ -338,6 +365,20 @@ def start(recipe: Recipe, model: FaceModel, weights: Path | None) -> dict[str, s
         start_from(model.network, published.fetch(), "the ImageNet weights")
         return {"from": published.weights.url}
     return None
+
+
+def _of_keras(network: nn.Module, tensors: dict[str, Tensor], weights: Path) -> dict[str, Tensor]:
+    """Keras's weights, folded as TensorFlow Lite keeps them, under the names of PyTorch's layers.
+
+    Raises:
+        FerliteError: the network pads as PyTorch does, which is one pixel off.
+    """
+    if getattr(network, "padding", "same") != "same":
+        raise FerliteError(
+            f"{weights}: are Keras's weights, whose convolutions pad right and below; add "
+            "--set model.padding=same"
+        )
+    return unfolded(network, tensors)
 
 
 def _listen_to(

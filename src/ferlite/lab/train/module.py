@@ -86,6 +86,7 @@ class TrainingModule(lightning.LightningModule):
         self._features = LastFeatures(self.model) if recipe.distillation.feature_weight else None
         self._lesson: tuple[Tensor, Tensor, Answers] | None = None  # of this step, taken once
         self._remembered: dict[tuple[int, int], tuple[Tensor, ...]] = {}
+        self._of_frozen: dict[tuple[int, int], tuple[Tensor, Tensor]] = {}
         self.initial_weights: dict[str, str] | None = None
         self.clean_NCHW: Tensor | None = None
         # It follows from the data, so checkpoints need not hold it.
@@ -93,7 +94,7 @@ class TrainingModule(lightning.LightningModule):
         self.history: list[Epoch] = []
         self.provenance = provenance()
         self._unsmoothed = recipe.training.model_copy(update={"label_smoothing": 0.0})
-        self._started = 0.0
+        self._started = self._highest_rate = 0.0
         self._train = torch.zeros(3)
         self._val = torch.zeros(3)
 
@@ -165,10 +166,11 @@ class TrainingModule(lightning.LightningModule):
             for layer in self.model.modules():
                 if isinstance(layer, _BatchNorm):
                     layer.eval()
-        lessons = self.recipe.distillation.cached_epochs
-        torch.manual_seed(epoch_seed(self.recipe.seed, self.current_epoch, lessons))
+        again = self.recipe.repeats_after
+        torch.manual_seed(epoch_seed(self.recipe.seed, self.current_epoch, again))
         self._started = time.perf_counter()
         self._train = torch.zeros(3, device=self.device)
+        self._highest_rate = 0.0
 
     def on_train_batch_start(self, batch: Batch, batch_idx: int) -> None:
         """Set the learning rate of this step."""
@@ -179,6 +181,7 @@ class TrainingModule(lightning.LightningModule):
         optimizer = cast(torch.optim.Optimizer, self.optimizers(use_pl_optimizer=False))
         for group in optimizer.param_groups:
             group["lr"] = self.recipe.optimizer.lr * scale * group.get("lr_scale", 1.0)
+        self._highest_rate = max(self._highest_rate, optimizer.param_groups[-1]["lr"])
 
     def lesson(self, batch: Batch, batch_idx: int) -> tuple[Tensor, Tensor, Answers]:
         """A batch's changed faces, what labels say of them, and what teachers do."""
@@ -195,6 +198,8 @@ class TrainingModule(lightning.LightningModule):
 
     def training_step(self, batch: Batch, batch_idx: int) -> Tensor:
         """Loss of one augmented batch."""
+        if self.recipe.training.cached_epochs:
+            return self._step_after_trunk(batch, batch_idx)
         first = self._lesson is None
         x_BCHW, labels_B, answers = self._lesson or self.lesson(batch, batch_idx)
         if self.recipe.optimizer.sam_rho:  # the same faces again, uphill
@@ -217,6 +222,25 @@ class TrainingModule(lightning.LightningModule):
         if first:
             self._train += _tally(loss.detach(), logits_BK, labels_B)
         return loss
+
+    def _step_after_trunk(self, batch: Batch, batch_idx: int) -> Tensor:
+        """Loss of one augmented batch, whose way through the frozen layers is remembered."""
+        key = self.current_epoch % self.recipe.training.cached_epochs, batch_idx
+        if key not in self._of_frozen:
+            x_BCHW, labels_B, _ = self.lesson(batch, batch_idx)
+            self._of_frozen[key] = self.through_trunk(x_BCHW), labels_B
+        seen, labels_B = self._of_frozen[key]
+        logits_BK = cast(Any, self.model.network).after_trunk(seen).float()
+        loss = loss_of(logits_BK, labels_B, self.recipe.training, self.weights_K)
+        self._train += _tally(loss.detach(), logits_BK, labels_B)
+        return loss
+
+    @torch.no_grad()
+    def through_trunk(self, x_BCHW: Tensor) -> Tensor:
+        """What the frozen layers make of float faces in [0, 1]."""
+        x_BCHW = self.model.scaled(x_BCHW.expand(-1, self.recipe.model["channels"], -1, -1))
+        x_BCHW = x_BCHW.contiguous(memory_format=torch.channels_last)
+        return cast(Tensor, cast(Any, self.model.network).trunk(x_BCHW))
 
     def optimizer_step(
         self,
@@ -295,14 +319,19 @@ class TrainingModule(lightning.LightningModule):
     def validation_step(self, batch: Batch, batch_idx: int) -> None:
         """Count loss, neither smoothed nor weighted, and hits of one batch."""
         faces_BCHW, labels_B, _ = batch
-        logits_BK = self.all_logits(self.prepared(faces_BCHW), self.kept)[0]
+        if self.recipe.training.cached_epochs:
+            key = -1, batch_idx
+            if key not in self._of_frozen:
+                self._of_frozen[key] = self.through_trunk(self.prepared(faces_BCHW)), labels_B
+            logits_BK = cast(Any, self.kept.network).after_trunk(self._of_frozen[key][0]).float()
+        else:
+            logits_BK = self.all_logits(self.prepared(faces_BCHW), self.kept)[0]
         labels_B, _ = self.opinions(labels_B)
         loss = loss_of(logits_BK, labels_B, self._unsmoothed)
         self._val += _tally(loss, logits_BK, labels_B)
 
     def on_train_epoch_end(self) -> None:
         """Write the epoch into the history and decide whether to go on."""
-        optimizer = cast(torch.optim.Optimizer, self.optimizers(use_pl_optimizer=False))
         train, val = self._train.tolist(), self._val.tolist()
         self.history.append(
             {
@@ -311,7 +340,7 @@ class TrainingModule(lightning.LightningModule):
                 "train_accuracy": train[1] / train[2],
                 "val_loss": val[0] / val[2],
                 "val_accuracy": val[1] / val[2],
-                "learning_rate": optimizer.param_groups[-1]["lr"],
+                "learning_rate": self._highest_rate,
                 "seconds": time.perf_counter() - self._started,
             }
         )

@@ -5,6 +5,7 @@ from typing import Any
 import lightning
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from torch.utils.data import DataLoader
 
 from ferlite.lab.train.module import TrainingModule
 from ferlite.lab.train.schedule import best_epoch
@@ -38,6 +39,17 @@ class TrainingProgress(lightning.Callback):
             total=int(trainer.estimated_stepping_batches),
             completed=trainer.global_step,
             epochs=trainer.max_epochs,
+        )
+        loader, held_out = trainer.train_dataloader, trainer.val_dataloaders
+        assert loader is not None
+        assert isinstance(held_out, DataLoader)
+        faces, shown = len(loader.dataset), len(loader.sampler)
+        repeats = f", {shown:,} an epoch with repeats" if shown != faces else ""
+        self.console.print(
+            f"learning from {faces:,} faces{repeats}; {len(held_out.dataset):,} held out; "  # type: ignore[arg-type]
+            f"up to {trainer.max_epochs} epochs",
+            highlight=False,
+            soft_wrap=True,
         )
         self.bar.start()
 

@@ -1,0 +1,1 @@
+"""What the four papers publish, what it says of itself, and how it stands beside results/."""
