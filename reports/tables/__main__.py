@@ -35,6 +35,7 @@ from reports.tables import (
     photos,
     queue,
     robustness,
+    serve,
     speed,
     temporal,
     tried,
@@ -123,6 +124,7 @@ TABLES: Final[dict[str, Callable[[Results], str]]] = {
     "headroom_imagenet": lambda r: headroom.networks_table(r["headroom_imagenet"]),
     "headroom_vggface2": lambda r: headroom.networks_table(r["headroom_vggface2"]),
     "models_chain": lambda r: chain_table(shipped(), r),
+    "serve": lambda r: serve.serve_table(r["serve"]),
     "training_queue": queue.training_queue,
 }
 
