@@ -181,7 +181,7 @@ class Tracks:
             self._look is not None
             and self._tracks
             and not (self._fresh or doubtful)
-            and 0 <= time - self._searched_at < SEARCH_AGAIN
+            and 0 <= round(time - self._searched_at, 6) < SEARCH_AGAIN
             and not any(track.track_id is None or track.misses for track in self._tracks)
         ):
             seen = self._look(image_HWC, [track.box(time) for track in self._tracks])
