@@ -1,8 +1,19 @@
 # ferlite's server: docker build -t ferlite . && docker run -e FERLITE_API_KEY=... -p 8000:8000 ferlite
+FROM node:22-slim AS page
+WORKDIR /source
+COPY web/package.json web/package-lock.json web/.npmrc web/
+RUN cd web && npm ci --no-audit --no-fund
+COPY web web
+COPY src/ferlite src/ferlite
+COPY examples/astronaut.jpg examples/
+COPY results/benchmarks/photos.json results/benchmarks/
+RUN cd web && npm run build
+
 FROM python:3.12-slim AS build
 WORKDIR /source
-COPY pyproject.toml README.md LICENSE NOTICE ./
+COPY pyproject.toml hatch_build.py README.md LICENSE NOTICE ./
 COPY src ./src
+COPY --from=page /source/web/dist ./web/dist
 RUN python -m venv /opt/ferlite \
     && /opt/ferlite/bin/pip install --no-cache-dir '.[serve]'
 

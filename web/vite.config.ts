@@ -12,10 +12,9 @@ const python = (path: string) => here(`../src/ferlite/${path}`)
 const MODELS: Record<string, string> = {
   appearance: python("faces/appearance.npz"),
   blazeface: python("faces/weights/blazeface.onnx"),
+  pnet: python("faces/weights/pnet.onnx"),
   ferlite_m: python("classify/weights/ferlite_m.onnx"),
-  ferlite_s: python("classify/weights/ferlite_s.onnx"),
   ferlite_s_int8: python("classify/weights/ferlite_s_int8.onnx"),
-  ferlite_xs: python("classify/weights/ferlite_xs.onnx"),
   ferlite_xs_int8: python("classify/weights/ferlite_xs_int8.onnx"),
 }
 

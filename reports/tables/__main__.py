@@ -37,6 +37,7 @@ from reports.tables import (
     speed,
     temporal,
     tried,
+    web,
 )
 
 ROOT: Final = Path(__file__).parents[2]
@@ -121,6 +122,7 @@ TABLES: Final[dict[str, Callable[[Results], str]]] = {
     "headroom_imagenet": lambda r: headroom.networks_table(r["headroom_imagenet"]),
     "headroom_vggface2": lambda r: headroom.networks_table(r["headroom_vggface2"]),
     "models_chain": lambda r: chain_table(shipped(), r),
+    "web": lambda r: web.web_table(r["web"]),
     "training_queue": queue.training_queue,
 }
 

@@ -27,7 +27,7 @@ FRAMES = 16
 IMAGES = 50
 
 WRONG = (
-    ({"models": "/no/"}, r"the model file .*/no/blazeface.onnx.* cannot be fetched \(status 404\)"),
+    ({"models": "/no/"}, r"the model file .*/no/\w+.onnx.* cannot be fetched \(status 404\)"),
     ({"models": "/images/damaged/"}, r"the model file .* is not the one of this version; .*"),
     ({"model": "ferlite_xl"}, 'there is no model "ferlite_xl"'),
     ({"minScore": 2}, "minScore must be between 0 and 1, not 2"),
@@ -45,7 +45,7 @@ pytestmark = [
 def run(script: str, job: dict[str, Any]) -> dict[str, Any]:
     done = subprocess.run(
         ["node", f"tests/{script}"], input=json.dumps(job), cwd=WEB,
-        capture_output=True, text=True, timeout=300,
+        capture_output=True, text=True, timeout=600,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     answer: dict[str, Any] = json.loads(done.stdout)
@@ -80,6 +80,20 @@ def made(astronaut: Image.Image, number: int) -> Image.Image:
     return scene(faces, at, (640, int(rng.integers(300, 480))), number)
 
 
+def save(image: Image.Image, path: Path, number: int) -> None:
+    """As PNG or JPEG; some transparent in part, or stored as if the camera had been turned."""
+    if number % 6 == 2:
+        image.putalpha(Image.linear_gradient("L").resize(image.size))
+        image.save(path.with_suffix(".png"))
+    elif number % 6 == 5:
+        exif = Image.Exif()
+        exif[0x0112] = 6
+        turned = image.transpose(Image.Transpose.ROTATE_90)
+        turned.save(path.with_suffix(".jpg"), quality=90, exif=exif)
+    else:
+        image.save(path.with_suffix((".png", ".jpg")[number % 2]), quality=90)
+
+
 @pytest.fixture(scope="module")
 def astronaut_image(astronaut: Path) -> Image.Image:
     return Image.fromarray(load(str(astronaut)))
@@ -95,11 +109,10 @@ def read(
     for photo in photos:
         shutil.copy(photo, folder)
     for number in range(IMAGES - len(photos)):
-        ends = ("png", "jpg")[number % 2]
-        made(astronaut_image, number).save(folder / f"made{number}.{ends}", quality=90)
+        save(made(astronaut_image, number), folder / f"made{number}", number)
     job: dict[str, Any] = {"folder": str(folder)}
     job["images"] = sorted(path.name for path in folder.iterdir())
-    job |= {"frames": [], "times": [i / 25 for i in range(FRAMES)]}
+    job |= {"model": "ferlite_m", "frames": [], "times": [i / 25 for i in range(FRAMES)]}
     small = astronaut_image.crop((130, 0, 330, 200)).resize((140, 140))
     for i in range(FRAMES):  # the person moves, and is elsewhere after a cut
         place = (20 + 4 * i, 30) if i < FRAMES / 2 else (300 - 3 * i, 90)
@@ -109,29 +122,27 @@ def read(
     job["camera"] = str(folder / "camera.mjpeg")
     with av.open(job["camera"], "w", format="mjpeg") as video:
         stream = video.add_stream("mjpeg", rate=10, width=480, height=270, pix_fmt="yuvj420p")
+        stream.bit_rate = 10_000_000
         shown = av.VideoFrame.from_image(scene([small], [(100, 60)], (480, 270), seed=3))
         for _ in range(10):
             video.mux(stream.encode(shown))
         video.mux(stream.encode(None))
     (folder / "damaged").mkdir()
-    for name in ("blazeface.onnx", "ferlite_m.onnx", "appearance.npz"):
+    for name in ("blazeface.onnx", "pnet.onnx", "ferlite_s_int8.onnx", "appearance.npz"):
         (folder / "damaged" / name).write_bytes(b"no model")
     job["wrong"] = [options for options, _ in WRONG]
     return folder, job, run("read.mjs", job)
 
 
-@pytest.fixture(scope="module")
-def recognizer() -> EmotionRecognizer:
-    return EmotionRecognizer()
-
-
-def test_boxes_and_probabilities_are_those_of_python(read, recognizer):
+def test_boxes_and_probabilities_are_those_of_python(read):
     folder, job, answer = read
+    recognizer = EmotionRecognizer(job["model"])
     pairs = []
     for name, found in zip(job["images"], answer["faces"], strict=True):
         wanted = [face.to_dict() for face in recognizer.recognize(str(folder / name))]
-        assert len(found) == len(wanted), name
-        pairs += zip(found, wanted, strict=True)
+        # Of two faces that are as large, either may come first.
+        both = (sorted(faces, key=lambda face: face["box"]) for faces in (found, wanted))
+        pairs += zip(*both, strict=True)
     assert len(pairs) >= IMAGES
     assert min(iou(found["box"], wanted["box"]) for found, wanted in pairs) >= 0.9
     assert max(largest_difference(found, wanted) for found, wanted in pairs) <= 0.03
@@ -145,9 +156,9 @@ def largest_difference(found: dict[str, Any], wanted: dict[str, Any], key: str =
     return max(abs(found[key][name] - wanted[key][name]) for name in wanted[key])
 
 
-def test_tracks_people_and_smoothing_are_those_of_python(read, recognizer):
+def test_tracks_people_and_smoothing_are_those_of_python(read):
     folder, job, answer = read
-    tracker = recognizer.tracker()
+    tracker = EmotionRecognizer("ferlite_s_int8").tracker()
     persons = set()
     for name, time, found in zip(job["frames"], job["times"], answer["tracked"], strict=True):
         faces = tracker.update(load(str(folder / name)), time).faces
@@ -163,10 +174,14 @@ def test_tracks_people_and_smoothing_are_those_of_python(read, recognizer):
 
 
 def test_a_camera_is_read(read):
-    _, _, answer = read
+    _, job, answer = read
+    with av.open(job["camera"]) as video:
+        shown = next(video.decode(video=0)).to_ndarray(format="rgb24")
+    (wanted,) = EmotionRecognizer("ferlite_s_int8").recognize(shown)
     assert len(answer["seen"]) == 10
-    assert {tuple(face["track_id"] for face in faces) for faces in answer["seen"]} == {(1,)}
-    assert {face["emotion"] for faces in answer["seen"] for face in faces} == {"happy"}
+    for (found,) in answer["seen"]:
+        assert (found["track_id"], found["emotion"]) == (1, wanted.emotion)
+        assert iou(found["box"], wanted.box) >= 0.9
 
 
 def test_nothing_leaves_the_origin_and_a_strict_policy_allows_it_all(read):

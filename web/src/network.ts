@@ -24,7 +24,8 @@ export class Network {
 
   /** @param file the bytes of an ONNX file. */
   static async load(file: Uint8Array): Promise<Network> {
-    return new Network(await ort.InferenceSession.create(file, { executionProviders: ["wasm"] }))
+    const options = { executionProviders: ["wasm"], enableMemPattern: false } // one pattern for each size of image
+    return new Network(await ort.InferenceSession.create(file, options))
   }
 
   /** The shape of the input, with names where it is free. */

@@ -33,6 +33,24 @@ export function gray(image: Pixels, left = 0, top = 0, right = image.width, bott
   return answer
 }
 
+/** Writes columns of a row of an RGBA image as RGB. */
+export function writeRgb(
+  image: Pixels,
+  row: number,
+  left: number,
+  right: number,
+  into: Uint8Array,
+  at: number,
+): void {
+  const { data, width } = image
+  let to = at
+  for (let from = 4 * (row * width + left); from < 4 * (row * width + right); from += 4) {
+    into[to++] = data[from]
+    into[to++] = data[from + 1]
+    into[to++] = data[from + 2]
+  }
+}
+
 /** A part of an RGBA image, which may reach outside; black there. */
 export function cut(image: Pixels, left: number, top: number, right: number, bottom: number): Pixels {
   const answer = pixels(right - left, bottom - top, 4)

@@ -16,16 +16,17 @@ export function read(image: Sent): Pixels {
     const pixels = sized(width, height)
     const rows = Math.min(height, Math.max(1, Math.floor(STRIP / width)))
     const canvas = new OffscreenCanvas(width, rows)
-    const context = canvas.getContext("2d", { willReadFrequently: true, alpha: true })
+    const context = canvas.getContext("2d", { willReadFrequently: true })
     if (context === null) throw new FerliteError("this browser cannot draw in a worker")
+    context.fillStyle = "white" // where the image is transparent
     for (let top = 0; top < height; top += rows) {
-      context.clearRect(0, 0, width, rows)
+      context.fillRect(0, 0, width, rows)
       context.drawImage(image, 0, -top)
       const strip = context.getImageData(0, 0, width, Math.min(rows, height - top))
       if (rows === height) pixels.data = strip.data
       else pixels.data.set(strip.data, 4 * top * width)
     }
-    return onWhite(pixels)
+    return pixels
   } finally {
     image.close()
   }

@@ -8,6 +8,7 @@ import { crop } from "./faces/crop.js"
 import type { Detection } from "./faces/detection.js"
 import type { Face } from "./faces/face.js"
 import { People } from "./faces/people.js"
+import { PNet } from "./faces/pnet.js"
 import { Smoother } from "./faces/smooth.js"
 import { Tracks } from "./faces/track.js"
 import { fetchModels } from "./files.js"
@@ -29,13 +30,14 @@ export class Recognizer {
   }
 
   static async load(
-    { models, model = "ferlite_m", labels, minScore, minSize }: Loading,
+    { models, model = "ferlite_s_int8", labels, minScore, minSize }: Loading,
     onProgress: (loaded: number, total: number) => void,
   ): Promise<Recognizer> {
-    const files = await fetchModels(models, ["blazeface", model, "appearance"], onProgress)
-    const detector = new BlazeFace(await Network.load(files[0]), minScore, minSize)
-    const classifier = new Classifier(await Network.load(files[1]), labels)
-    return new Recognizer(detector, classifier, new Appearance(files[2]))
+    const files = await fetchModels(models, ["blazeface", "pnet", model, "appearance"], onProgress)
+    const suspect = new PNet(await Network.load(files[1]))
+    const detector = new BlazeFace(await Network.load(files[0]), suspect, minScore, minSize)
+    const classifier = new Classifier(await Network.load(files[2]), labels)
+    return new Recognizer(detector, classifier, new Appearance(files[3]))
   }
 
   /** The faces of an image, largest first. */

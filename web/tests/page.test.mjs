@@ -17,7 +17,7 @@ import { launch, serve } from "./browser.mjs"
 
 const { PAGE, MEDIA, DIST, TABLES } = process.env
 const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8")
-const FAST = `${PAGE}#model=ferlite_xs`
+const FAST = `${PAGE}#model=ferlite_xs_int8`
 const PATIENCE = 180_000
 const media = (name) => join(MEDIA, name)
 
@@ -152,7 +152,7 @@ test("the settings load another model, and read again", async () => {
   await page.keyboard.press("Escape")
   await state(page, "1 face in")
   assert.notDeepEqual(await table(page, "faces.csv"), before)
-  assert.equal(new URL(page.url()).hash, "#model=ferlite_xs&labels=ferplus")
+  assert.equal(new URL(page.url()).hash, "#model=ferlite_xs_int8&labels=ferplus")
   await page.context().close()
 })
 
@@ -199,7 +199,7 @@ function inked(canvas) {
 
 test("the camera: opened by the address, stopped by its button, and refused in one sentence", async () => {
   const context = { permissions: ["camera"] }
-  const page = await opened(`${PAGE}#camera&model=ferlite_xs`, context)
+  const page = await opened(`${PAGE}#camera&model=ferlite_xs_int8`, context)
   await page.waitForFunction(() => document.querySelectorAll("#rows li").length > 0)
   await page.waitForSelector(".face")
   assert.equal(await page.getAttribute("#open-camera", "aria-pressed"), "true")
@@ -296,6 +296,17 @@ test("nothing can be sent anywhere", async () => {
   await page.context().close()
 })
 
+test("the first visit loads less than 6 MB, the runtime included", async () => {
+  const page = await opened(PAGE, { serviceWorkers: "block" }) // or everything would be seen twice
+  const sizes = []
+  page.on("requestfinished", (request) => sizes.push(request.sizes()))
+  await page.reload()
+  await ready(page)
+  const bytes = (await Promise.all(sizes)).reduce((sum, { responseBodySize }) => sum + responseBodySize, 0)
+  assert.ok(bytes > 4e6 && bytes < 6e6, `${bytes} bytes`)
+  await page.context().close()
+})
+
 test("it works offline after the first load", async () => {
   const page = await opened()
   await ready(page)
@@ -305,10 +316,10 @@ test("it works offline after the first load", async () => {
   await page.click("#example")
   await state(page, "1 face in")
   await page.click("#open-settings")
-  await page.selectOption("#model", "ferlite_s")
+  await page.selectOption("#model", "ferlite_s_int8")
   await page.waitForSelector("#error p")
   assert.match(await page.textContent("#error p"), /^The model is not on this device yet/)
-  await page.waitForFunction(() => document.getElementById("model").value === "ferlite_xs")
+  await page.waitForFunction(() => document.getElementById("model").value === "ferlite_xs_int8")
   await page.setInputFiles("#photos", media("two, of one.jpg"))
   await state(page, "2 faces in")
   await page.context().close()
@@ -318,7 +329,7 @@ test("a new version takes over at once, and fetches only what has changed", asyn
   const folder = mkdtempSync(join(tmpdir(), "page-"))
   cpSync(DIST, folder, { recursive: true, filter: (path) => !/\.(br|gz)$/.test(path) })
   const { server, origin } = await serve({ page: folder }, {})
-  const page = await opened(`${origin}/page/index.html#model=ferlite_xs`)
+  const page = await opened(`${origin}/page/index.html#model=ferlite_xs_int8`)
   await ready(page)
   const hash = (name) =>
     createHash("sha256")

@@ -2,8 +2,8 @@
  * Reads images with the built library in a real browser; tests/web/test_library.py compares what it
  * prints with what Python reads in the same files.
  *
- * Takes JSON on standard input: `folder` with the images; `images`, their names; `frames`, names of
- * a video's frames, and `times`, in seconds; `camera`, a video for a camera that shows it; and
+ * Takes JSON on standard input: `folder` with the images; `images`, their names, which `model` reads;
+ * for the default model `frames`, names of a video's frames, and `times`, in seconds; `camera`, a video for a camera that shows it; and
  * `wrong`, options that make no sense.
  */
 import { text } from "node:stream/consumers"
@@ -40,10 +40,11 @@ try {
 }
 
 /** Runs in the page. */
-async function readAll({ images = [], frames = [], times = [], camera, wrong = [] }) {
+async function readAll({ images, model, frames, times, camera, wrong }) {
   const { EmotionRecognizer } = await import("/dist/ferlite-web.js")
   const progress = []
-  const recognizer = await EmotionRecognizer.load({
+  const accurate = await EmotionRecognizer.load({
+    model,
     onProgress: (loaded, total) => progress.push([loaded, total]),
   })
   const image = async (name) => {
@@ -53,13 +54,12 @@ async function readAll({ images = [], frames = [], times = [], camera, wrong = [
     return element
   }
   const faces = []
-  const milliseconds = []
   for (const name of images) {
-    const element = await image(name)
-    const begin = performance.now()
-    faces.push(await recognizer.recognize(element))
-    milliseconds.push(performance.now() - begin)
+    faces.push(await accurate.recognize(await image(name)))
   }
+  accurate.dispose()
+  const after = await accurate.recognize(new ImageData(1, 1)).catch((error) => error.message)
+  const recognizer = await EmotionRecognizer.load()
   const tracker = recognizer.tracker()
   const tracked = []
   for (const [i, name] of frames.entries()) tracked.push(await tracker.update(await image(name), times[i]))
@@ -80,11 +80,9 @@ async function readAll({ images = [], frames = [], times = [], camera, wrong = [
   for (const options of wrong) {
     await EmotionRecognizer.load(options).catch((error) => said.push(error.message))
   }
-  const after = await recognizer.recognize(new ImageData(1, 1)).catch((error) => error.message)
   return {
     backend: recognizer.backend,
     faces,
-    milliseconds,
     tracked,
     seen,
     progress: progress.at(-1),

@@ -54,7 +54,7 @@ then start the server again.
 _PACKAGE: Final = Path(ferlite.__file__).parent
 MODELS: Final = (
     *sorted(zoo.WEIGHTS.glob("*.onnx")),
-    _PACKAGE / "faces" / "weights" / "blazeface.onnx",
+    *sorted((_PACKAGE / "faces" / "weights").glob("*.onnx")),
     _PACKAGE / "faces" / "appearance.npz",
 )
 """What the page reads faces with: the package's own files, where the page came without them."""

@@ -5,8 +5,9 @@
 import { FerliteError } from "../errors.js"
 import type { Network } from "../network.js"
 import { largestFirst, roundHalfEven } from "../numbers.js"
-import { cut, type Pixels, resize } from "../pixels.js"
+import { cut, type Pixels, resize, writeRgb } from "../pixels.js"
 import { type Box, type Detection, hasPlace, type Point } from "./detection.js"
+import type { PNet, Suspected } from "./pnet.js"
 
 /** A face that fills the image is one from this score on... */
 const FILLING_SCORE = 0.5
@@ -14,18 +15,14 @@ const FILLING_SCORE = 0.5
 const MIN_SCORE = 0.7
 /** Faces of this many pixels are found where nothing else is asked for... */
 const MIN_SIZE = 40
-/** ...and then the longer side of an image is searched at no more pixels. */
-const LARGEST_SIDE = 1280
-/** What is searched at once never has more pixels, whatever is asked for. */
-const MOST_PIXELS = 4096 ** 2
+/** ...and larger ones in images with a longer side than this, so that it takes no longer. */
+const LARGEST = 2400
 /** An image is first searched at this longer side: faces that fill it are seen best so. */
 const WHOLE = 80
 /** Black pixels around what is searched. */
 const BORDER = 24
-/** A face of this many pixels, of those that are searched, is at least suspected. */
+/** A face of so many pixels, of those that are searched, is at least suspected. */
 const SEEN = 28
-/** The largest face that is seen well is so many times as large as the smallest. */
-const SPAN = 5
 /** Beside a face of this part of the longer side there is no room for a smaller one to look for. */
 const FILLS = 0.6
 /** From this score on, a place is looked at again, closer. */
@@ -36,10 +33,11 @@ const BLENDED = 0.2
 const MOST = 150
 /** So many are looked at in one run. */
 const AT_ONCE = 32
-/** Height and width, in pixels, at which a place is looked at again... */
-const CLOSE = 128
-/** ...each time with so much around it, over the suspected face's size. */
-const AROUND = [1.5, 2]
+/** A place is looked at with so much around it, over the suspected face's size, at so many pixels a side. */
+const LOOKS = [
+  [1.5, 64],
+  [2, 128],
+]
 /** A look that scores less than what is enough by more than this ends the matter. */
 const SPREAD = 0.2
 /** Boxes that overlap by more than this (intersection over union) are of the same face... */
@@ -62,11 +60,12 @@ const COLUMNS = 17
 
 export class BlazeFace {
   readonly #network: Network
+  readonly #suspect: PNet
   readonly #minScore: number | undefined
   readonly #minSize: number | undefined
 
   /** @throws FerliteError an argument makes no sense. */
-  constructor(network: Network, minScore?: number, minSize?: number) {
+  constructor(network: Network, suspect: PNet, minScore?: number, minSize?: number) {
     if (minScore !== undefined && !(minScore > 0 && minScore < 1)) {
       throw new FerliteError(`minScore must be between 0 and 1, not ${minScore}`)
     }
@@ -74,6 +73,7 @@ export class BlazeFace {
       throw new FerliteError(`minSize must be at least 1 pixel, not ${minSize}`)
     }
     this.#network = network
+    this.#suspect = suspect
     this.#minScore = minScore
     this.#minSize = minSize
   }
@@ -83,47 +83,36 @@ export class BlazeFace {
     const enough = this.#minScore ?? MIN_SCORE
     const enoughFilling = this.#minScore ?? FILLING_SCORE
     const longest = Math.max(image.width, image.height)
-    let sure: Place[] = []
-    let suspected: Place[] = []
-    for (const side of this.#sides(longest)) {
-      let found = await this.#searchWhole(image, side / longest)
-      if (side === WHOLE) {
-        const fills = (place: Place) => place[0] >= enoughFilling && place[3] >= FILLS * longest
-        sure = found.filter(fills)
-        found = found.filter((place) => !fills(place))
-      }
-      suspected.push(...found.filter((place) => place[0] >= SUSPECTED))
-      if (sure.length > 0) break
+    const found = await this.#searchWhole(image, WHOLE / longest)
+    let sure = found.filter((place) => place[0] >= enoughFilling && place[3] >= FILLS * longest)
+    if (sure.length === 0) {
+      // One that fills the image has been seen as closely as can be.
+      const seen = found.filter(([score]) => score >= SUSPECTED)
+      sure = await this.#lookCloser(image, seen, enough)
+      const smallest = this.#minSize ?? MIN_SIZE * Math.max(1, longest / LARGEST)
+      const suspected = await this.#suspect.find(image, smallest, (longest * SEEN) / WHOLE)
+      const places = apart(suspected.map(withoutPoints), 1)
+        .slice(0, MOST)
+        .filter((place) => !isOf(place, sure))
+      sure = [...sure, ...(await this.#lookCloser(image, places, enough))]
     }
-    suspected = suspected.filter((place) => largestOverlap(place, sure) < OVERLAP)
-    const seen = await this.#lookCloser(image, apart(suspected).slice(0, MOST), enough)
     const smallest = this.#minSize ?? 0
-    return apart([...sure, ...seen])
+    return apart(sure)
       .map(detection)
       .filter((face) => hasPlace(face.box) && face.box[3] >= smallest)
   }
 
-  /** The sizes at which an image is searched: equal steps, none beyond the network's span. */
-  #sides(longest: number): number[] {
-    let finest = (longest * SEEN) / (this.#minSize ?? MIN_SIZE)
-    if (this.#minSize === undefined) finest = Math.min(finest, LARGEST_SIDE)
-    const steps = Math.max(0, Math.ceil(Math.log(finest / WHOLE) / Math.log(SPAN)))
-    return Array.from(
-      { length: steps + 1 },
-      (_, step) => WHOLE * (finest / WHOLE) ** (step / Math.max(1, steps)),
-    )
-  }
-
   /** The likely places of an image that is searched `scale` times as large. */
-  async #searchWhole(image: Pixels, wanted: number): Promise<Place[]> {
-    const scale = Math.min(wanted, Math.sqrt(MOST_PIXELS / (image.width * image.height)))
+  async #searchWhole(image: Pixels, scale: number): Promise<Place[]> {
     const [width, height] = [image.width, image.height].map((side) =>
       Math.max(1, roundHalfEven(side * scale)),
     )
     const small = resize(image, width, height)
     const [rows, columns] = [height, width].map((side) => side + 2 * BORDER + ((16 - (side % 16)) % 16))
     const canvas = new Uint8Array(rows * columns * 3)
-    for (let y = 0; y < height; y++) rgb(small, y, canvas, 3 * ((y + BORDER) * columns + BORDER))
+    for (let y = 0; y < height; y++) {
+      writeRgb(small, y, 0, width, canvas, 3 * ((y + BORDER) * columns + BORDER))
+    }
     const [found] = await this.#search(canvas, 1, rows, columns)
     return found.map((place) => moved(place, 1 / scale, -BORDER, -BORDER))
   }
@@ -131,11 +120,12 @@ export class BlazeFace {
   /** What is seen where a face was suspected: the mean of the looks, where all see one. */
   async #lookCloser(image: Pixels, places: Place[], enough: number): Promise<Place[]> {
     let looked = places.map((place) => ({ place, looks: [] as Place[] }))
-    for (const around of AROUND) {
+    for (const [around, side] of LOOKS) {
       const seen = await this.#look(
         image,
         looked.map(({ place }) => place),
         around,
+        side,
       )
       looked = looked
         .map(({ place, looks }, i) => ({ place, looks: [...looks, seen[i]] }))
@@ -149,20 +139,22 @@ export class BlazeFace {
   }
 
   /** What is seen at each place, in an image of its own; score 0 where there is nothing. */
-  async #look(image: Pixels, places: Place[], around: number): Promise<Place[]> {
+  async #look(image: Pixels, places: Place[], around: number, close: number): Promise<Place[]> {
     const answer: Place[] = []
     for (let start = 0; start < places.length; start += AT_ONCE) {
       const some = places.slice(start, start + AT_ONCE)
-      const views = new Uint8Array(some.length * CLOSE * CLOSE * 3)
+      const views = new Uint8Array(some.length * close * close * 3)
       const squares = some.map(([, x, y, w, h], i) => {
         const side = Math.max(1, roundHalfEven(around * Math.max(w, h)))
         const left = roundHalfEven(x + w / 2 - side / 2)
         const top = roundHalfEven(y + h / 2 - side / 2)
-        const view = resize(cut(image, left, top, left + side, top + side), CLOSE, CLOSE)
-        for (let row = 0; row < CLOSE; row++) rgb(view, row, views, 3 * (i * CLOSE + row) * CLOSE)
-        return { scale: side / CLOSE, left, top }
+        const view = resize(cut(image, left, top, left + side, top + side), close, close)
+        for (let row = 0; row < close; row++) {
+          writeRgb(view, row, 0, close, views, 3 * (i * close + row) * close)
+        }
+        return { scale: side / close, left, top }
       })
-      const seen = await this.#search(views, some.length, CLOSE, CLOSE)
+      const seen = await this.#search(views, some.length, close, close)
       squares.forEach(({ scale, left, top }, i) => {
         const same = seen[i]
           .map((place) => moved(place, scale, left / scale, top / scale))
@@ -207,14 +199,9 @@ export class BlazeFace {
   }
 }
 
-/** One row of an RGBA image as RGB. */
-function rgb({ data, width }: Pixels, row: number, into: Uint8Array, start: number): void {
-  let at = start
-  for (let from = 4 * row * width; from < 4 * (row + 1) * width; from += 4) {
-    into[at++] = data[from]
-    into[at++] = data[from + 1]
-    into[at++] = data[from + 2]
-  }
+/** A place of which only score and box are known. */
+function withoutPoints(place: Suspected): Place {
+  return [...place, ...new Array<number>(COLUMNS - place.length).fill(0)]
 }
 
 /** A place counted from another corner, and then in other pixels. */
@@ -242,23 +229,21 @@ function blended(places: Place[]): Place[] {
 }
 
 /** The surest of places that are of the same face, surest first. */
-function apart(places: Place[]): Place[] {
+function apart(places: Place[], inside = INSIDE): Place[] {
   const kept: Place[] = []
   for (const at of largestFirst(places.map(([score]) => score))) {
-    const place = places[at]
-    const isSame = kept.some((other) => {
-      const both = shared(place, other)
-      const [one, two] = [area(place), area(other)]
-      return both >= OVERLAP * (one + two - both) || both >= INSIDE * Math.min(one, two)
-    })
-    if (!isSame) kept.push(place)
+    if (!isOf(places[at], kept, inside)) kept.push(places[at])
   }
   return kept
 }
 
-/** The largest intersection over union of a place with one of the others; 0 with none. */
-function largestOverlap(place: Place, others: Place[]): number {
-  return Math.max(0, ...others.map((other) => overlap(place, other)))
+/** Whether a place is of one of the faces: it overlaps it, or one is in the other. */
+function isOf(place: Place, faces: Place[], inside = INSIDE): boolean {
+  return faces.some((face) => {
+    const both = shared(place, face)
+    const [one, other] = [area(place), area(face)]
+    return both >= OVERLAP * (one + other - both) || both >= inside * Math.min(one, other)
+  })
 }
 
 function overlap(place: Place, other: Place): number {

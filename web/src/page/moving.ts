@@ -53,7 +53,7 @@ export class Moving {
   /** Begin to read, or begin anew with another recognizer. */
   async read(loading: Promise<EmotionRecognizer>): Promise<void> {
     const recognizer = await loading
-    if (this.closed) return
+    if (this.closed || this.stopped) return
     const first = this.recognizer === null
     this.recognizer = recognizer
     this.restart()
@@ -166,6 +166,7 @@ export class Moving {
   private restart(): void {
     this.tracker = this.recognizer!.tracker()
     this.recording = this.fresh()
+    this.timeline.clear()
     this.began = performance.now()
   }
 

@@ -10,8 +10,8 @@ export interface Choice {
 
 const MODELS: Partial<Record<Model, string>> = {
   ferlite_m: "ferlite_m: right most often",
-  ferlite_s: "ferlite_s: faster",
-  ferlite_xs: "ferlite_xs: smallest",
+  ferlite_s_int8: "ferlite_s_int8: faster",
+  ferlite_xs_int8: "ferlite_xs_int8: smallest",
 }
 const LABELS: Record<Labels, [name: string, about: string]> = {
   photos: ["photos", "As people would name what a photo shows. The right one for most."],

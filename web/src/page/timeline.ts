@@ -51,11 +51,16 @@ export class Timeline {
     if (now !== null) style(the("rows"), { now: Math.max(0, (now - begin) / (end - begin)) })
   }
 
+  /** Begin anew. */
+  clear(): void {
+    this.rows.clear()
+    the("rows").replaceChildren()
+  }
+
   close(): void {
     this.resized.disconnect()
     this.dark.removeEventListener("change", this.again)
-    this.rows.clear()
-    the("rows").replaceChildren()
+    this.clear()
   }
 
   /** Everything has to be drawn again: the size or the colours have changed. */
