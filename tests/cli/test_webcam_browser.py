@@ -24,7 +24,7 @@ def test_browser_opens_the_page_with_the_camera_on(ferlite, monkeypatch, tmp_pat
     )
     code, _, said = ferlite("webcam", "--browser", "--fast", "--labels", "ferplus")
     [(address, text)] = opened
-    assert address.endswith("/#camera&model=ferlite_s&labels=ferplus")
+    assert address.endswith("/#camera&model=ferlite_s_int8&labels=ferplus")
     assert (code, said) == (130, f"ferlite: the page is at {address} until Ctrl-C\n")
     assert text == "<h1>faces</h1>"
 

@@ -29,8 +29,12 @@ from ferlite.errors import FerliteError
 if TYPE_CHECKING:
     from ferlite.faces.frame import Frame
 
-PAGE_MODELS: Final = ("ferlite_m", "ferlite_s", "ferlite_xs")
-"""Those that the web page has."""
+PAGE_MODELS: Final = {
+    "ferlite_m": "ferlite_m",
+    "ferlite_s": "ferlite_s_int8",
+    "ferlite_xs": "ferlite_xs_int8",
+}
+"""The models of the web page: the int8 form of each."""
 PATIENCE: Final = 0.1
 """In seconds: so long a frame is waited for before keys and Ctrl-C are looked at."""
 
@@ -159,7 +163,8 @@ def _open_page(context: typer.Context, model: str, labels: str) -> None:
         raise FerliteError(
             f"--{name} does not go with --browser; the page has settings and a CSV download"
         )
-    if model not in PAGE_MODELS:
+    model = PAGE_MODELS.get(model, model)
+    if model not in PAGE_MODELS.values():
         raise FerliteError(f"the page has the models {', '.join(PAGE_MODELS)}, not {model}")
     check_labels(labels)
     check_installed()
