@@ -40,6 +40,10 @@ SIZES: Final = (32, 40, 64, 100, 200, 400)
 """The longer side of a pasted face's box, in pixels."""
 CANVAS: Final = (800, 600)
 """Width and height of a background, in pixels."""
+SMALL: Final = (400, 400)
+"""Width and height of the photos that the time is told of."""
+SHARES: Final = (0.15, 0.5)
+"""A face's part of the height, at least and at most, where it does not fill the photo."""
 MARGINS: Final = (1.0, 0.8)
 """Side of a close crop over the longer side of the face's box."""
 SURE: Final = 0.85
@@ -103,6 +107,7 @@ def main() -> None:
         f"cut at {margin}": [close(photo, box, margin) for photo, box in chosen]
         for margin in MARGINS
     }
+    tests["400×400, face smaller"] = [portrait(photo, box, rng) for photo, box in chosen]
     tests["background"] = [(background(rng), None) for _ in chosen]
     tests["no face"] = [(image, None) for image in without_faces()]
     for title, cases in tests.items():
@@ -110,7 +115,7 @@ def main() -> None:
             found[name][title] = judged(detect, cases)
             print(title, name, found[name][title], flush=True)
     for name, detect in detectors.items():
-        _, times = timed(detect, [resized(photo, (400, 400)) for photo, _ in chosen])
+        _, times = timed(detect, [resized(photo, SMALL) for photo, _ in chosen])
         found[name]["400×400"] = {"images": len(times), **milliseconds(times)}
         print("400×400", name, found[name]["400×400"], flush=True)
     if arguments.crowd:
@@ -225,6 +230,20 @@ def paste(photo: Image, box: Box, size: int, rng: np.random.Generator) -> Case:
     canvas[top : top + height, left : left + width] = small[:height, :width]
     x, y, w, h = (side * scale for side in box)
     return canvas, (x + left, y + top, w, h)
+
+
+def portrait(photo: Image, box: Box, rng: np.random.Generator) -> Case:
+    """The photo before a soft backdrop, as in a portrait or a photo to the waist."""
+    width, height = SMALL
+    scale = rng.uniform(*SHARES) * height / max(box[2:])
+    small = resized(photo, tuple(max(1, round(side * scale)) for side in photo.shape[1::-1]))
+    soft = Pillow.fromarray(rng.integers(60, 200, (4, 4, 3), np.uint8))
+    canvas = soft.resize(SMALL, Pillow.Resampling.BICUBIC)
+    x, y, w, h = (side * scale for side in box)
+    left = round(rng.uniform(0.35, 0.65) * width - x - w / 2)
+    top = round(rng.uniform(0.3, 0.45) * height - y - h / 2)
+    canvas.paste(Pillow.fromarray(small), (left, top))
+    return np.asarray(canvas), (x + left, y + top, w, h)
 
 
 def close(photo: Image, box: Box, margin: float) -> Case:

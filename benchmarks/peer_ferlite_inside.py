@@ -16,7 +16,8 @@ from ferlite.classify.classifier import Classifier
 from ferlite.classify.labels import Labels
 from ferlite.faces.crop import crop
 from ferlite.media.draw import annotate
-from ferlite.media.video import Shot, Video
+from ferlite.media.shot import Shot
+from ferlite.media.video import Video
 from ferlite.media.writer import writing
 from ferlite.stream import read_video
 from inside import serve, timed

@@ -20,6 +20,7 @@ from ferlite import (
     downloads,
 )
 from ferlite.faces.detection import Detection
+from ferlite.faces.track import iou
 from ferlite.media.video import Video
 from ferlite.stream import AHEAD, Tracker
 
@@ -77,11 +78,17 @@ def test_every_person_is_followed_through_the_video(
 def test_without_smoothing_a_searched_frame_is_read_like_a_photo(
     recognizer: EmotionRecognizer, two_people: Path
 ):
+    searched = 5 if recognizer.detector == "blazeface" else 1  # of 25 frames a second
     for frame in recognizer.recognize_video(two_people, every=1, half_life=0):
         photo = recognizer.recognize(frame.image)
-        assert {face.box: face.probabilities for face in frame.faces} == {
-            face.box: face.probabilities for face in photo
-        }
+        if frame.index % searched == 0:
+            assert {face.box: face.probabilities for face in frame.faces} == {
+                face.box: face.probabilities for face in photo
+            }
+        else:  # in between, faces are looked at where they were
+            assert len(frame.faces) == len(photo)
+            for face in frame.faces:
+                assert max(iou(face.box, other.box) for other in photo) > 0.8
 
 
 def test_images_are_rgb_unless_bgr_is_asked_for(whole, write_video, tmp_path: Path):
@@ -256,7 +263,7 @@ def faces_of_a_video(brightness_model, monkeypatch):
     """Who is in the frames of a video in which a face fills a part of each frame, if not None."""
 
     def faces(seeds, **options):
-        def detect(image):
+        def detect(image, **limits):
             return [Detection((20.0, 20.0, 60.0, 60.0), 0.9)] if image[0, 0, 0] == 50 else []
 
         recognizer = EmotionRecognizer(brightness_model)

@@ -103,11 +103,6 @@ def _ensembles(results: Results) -> str:
     return "; ".join(f"{row['what']}: {row['test']['accuracy']:.1%}" for row in rows)
 
 
-def _landmarks(results: Results) -> str:
-    found = results.get("landmarks")
-    return "not measured: see below" if found is None else found["said"]
-
-
 FREEZING: Final = {
     "clcm_unfrozen": "nothing",
     "clcm": "the paper's",
@@ -141,7 +136,8 @@ OUTLOOK: Final = (
                _change("residual_cnn", "residual_cnn_96"),
                _change("ferlite_m", "ferlite_m_96px")),
          "[below](#the-residual-cnn-part-by-part)"),
-    Idea("landmark heat maps as extra channels", _EMONET, "not done", _landmarks,
+    Idea("landmark heat maps as extra channels", _EMONET, "not done: it needs a training",
+         lambda _: "not measured",
          "[below](#the-authors-outlook)"),
     Idea("occlusion and low light", _EMONET, "nine corruptions, five strengths", _harder,
          "[robustness](robustness.md)"),

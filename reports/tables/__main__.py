@@ -35,6 +35,7 @@ from reports.tables import (
     photos,
     queue,
     robustness,
+    serve,
     speed,
     temporal,
     tried,
@@ -125,6 +126,7 @@ TABLES: Final[dict[str, Callable[[Results], str]]] = {
     "headroom_vggface2": lambda r: headroom.networks_table(r["headroom_vggface2"]),
     "models_chain": lambda r: chain_table(shipped(), r),
     "web": lambda r: web.web_table(r["web"]),
+    "serve": lambda r: serve.serve_table(r["serve"]),
     "training_queue": queue.training_queue,
 }
 

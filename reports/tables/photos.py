@@ -120,7 +120,11 @@ def detectors_table(report: dict[str, Any]) -> str:
 def detectors_time_table(report: dict[str, Any]) -> str:
     """How long the detectors take, one thread."""
     detectors = report["detectors"]
-    tests = {"400×400": "photo of 400×400, one face", "pasted, 64 pixels": "image of 800×600"}
+    tests = {
+        "400×400": "photo of 400×400, one face that fills it",
+        "400×400, face smaller": "photo of 400×400, one face of 60 to 200 pixels",
+        "pasted, 64 pixels": "image of 800×600",
+    }
     if "crowd" in next(iter(detectors.values())):
         tests["crowd"] = "crowd, 1920×1080"
     rows = [

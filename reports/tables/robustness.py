@@ -4,6 +4,7 @@ from collections import Counter
 from statistics import fmean
 from typing import Any
 
+from ferlite.classify import zoo
 from ferlite.lab.markdown import markdown
 from reports.results import Results
 
@@ -39,9 +40,8 @@ def framing_robustness(results: Results) -> str:
 
 
 def robustness_short(results: Results) -> str:
-    """What each corruption leaves of `ferlite_s`'s accuracy, at its weakest and its strongest."""
-    r = results["robustness"]
-    row = r["models"]["ferlite_s"]
+    """What each corruption leaves of the default's accuracy, at its weakest and its strongest."""
+    row = results["robustness"]["models"][zoo.DEFAULT]
     rows = [
         (name, f"{measured[0]:.0%}", f"{fmean(measured):.0%}", f"{measured[-1]:.0%}")
         for name, measured in row["corruptions"].items()

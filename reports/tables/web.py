@@ -32,7 +32,8 @@ def web_table(report: Mapping[str, Any]) -> str:
         for name, title in _NAMES.items()
     ]
     return markdown(
-        ("library", "a photo", "5th to 95th percentile", "to the fastest other", "until the first answer",
+        ("library", "a photo", "5th to 95th percentile", "to the fastest other",
+         "until the first answer",
          "fetched", "right", "no face found"),
         rows,
     )  # fmt: skip

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
 from typing import Final, Literal, TypeAlias, get_args
@@ -28,7 +29,6 @@ from ferlite.faces.sface import load_sface
 from ferlite.faces.track import Tracked
 from ferlite.faces.yunet import YuNet
 from ferlite.media.image import Channels, ImageLike, Loaded, load_scaled
-from ferlite.media.video import Video
 from ferlite.stream import Tracker, read_video
 
 Detector: TypeAlias = Literal["blazeface", "yunet", "haar", "none"]
@@ -107,7 +107,9 @@ class EmotionRecognizer:
         self._min_score, self._min_size = min_score or 0.0, min_size or 0.0
         self.detector: Detector = detector
         self.margin = MARGIN if margin is None else margin
-        self.classifier = Classifier(zoo.path(model), threads, labels)
+        with ThreadPoolExecutor(1) as beside:  # ONNX Runtime loads without holding Python's lock
+            faces = beside.submit(_detector, detector, min_score, min_size, yunet)
+            self.classifier = Classifier(zoo.path(model), threads, labels)
         if self.classifier.classes == WITH_CONTEMPT:
             # To spread contempt's share over the others would answer confidently and wrongly.
             raise ModelError(
@@ -115,14 +117,7 @@ class EmotionRecognizer:
                 "face is read for; 'ferlite evaluate' measures it, and a recipe with "
                 "model.classes: 7 trains one to read faces with"
             )
-        self._faces: BlazeFace | Haar | YuNet | None = None
-        match detector:
-            case "blazeface":
-                self._faces = BlazeFace(min_score, min_size)
-            case "yunet":
-                self._faces = YuNet(yunet or downloads.path("yunet"))
-            case "haar":
-                self._faces = Haar()
+        self._faces = faces.result()
 
     def __reduce__(self) -> tuple[Callable[[], "EmotionRecognizer"], tuple[()]]:
         return self._again, ()
@@ -210,6 +205,8 @@ class EmotionRecognizer:
         ...     for face in frame.faces:
         ...         print(f"{frame.time:.2f} s: person {face.person} looks {face.emotion}")
         """
+        from ferlite.media.video import Video  # its decoder takes a while to load
+
         tracker = self.tracker(every=every, half_life=half_life, people=people, channels=channels)
         return read_video(tracker, Video(Path(path), start=start, end=end, fps=fps))
 
@@ -273,6 +270,8 @@ class EmotionRecognizer:
 
         Args:
             every: faces are searched every so many frames; in between, they move on as they did.
+                With 1, the built-in detector searches whole frames five times a second and
+                wherever a known face is missing, and otherwise looks where faces were.
             half_life: of the probabilities' exponential smoothing, in seconds; 0 for none.
             people: "auto" gives people who come back after a cut or an absence their number again
                 (`Face.person`), by what they look like, and by SFace if its file is there
@@ -305,6 +304,7 @@ class EmotionRecognizer:
             people=known,
             cuts=follows,
             channels=channels,
+            look=self._faces.look if isinstance(self._faces, BlazeFace) else None,
         )
 
     def explain(
@@ -404,6 +404,20 @@ class EmotionRecognizer:
         if most is not None and len(found) > most:
             raise ImageError(f"has {len(found)} faces, over the limit of {most}; take a part of it")
         return sorted(found, key=lambda face: face.box[2] * face.box[3], reverse=True)
+
+
+def _detector(
+    name: Detector, min_score: float | None, min_size: float | None, yunet: str | Path | None
+) -> BlazeFace | Haar | YuNet | None:
+    match name:
+        case "blazeface":
+            return BlazeFace(min_score, min_size)
+        case "yunet":
+            return YuNet(yunet or downloads.path("yunet"))
+        case "haar":
+            return Haar()
+        case "none":
+            return None
 
 
 def _load_each(images: Iterable[ImageLike], channels: Channels) -> Iterator[Loaded]:

@@ -14,10 +14,10 @@ from ferlite.faces.face import Face
 from ferlite.faces.frame import Frame
 from ferlite.faces.people import People
 from ferlite.faces.smooth import Smoother
-from ferlite.faces.track import Tracked, Tracks
+from ferlite.faces.track import Look, Tracked, Tracks
 from ferlite.media.ahead import ahead
 from ferlite.media.image import Channels, load
-from ferlite.media.video import Shot
+from ferlite.media.shot import Shot
 
 AHEAD: Final = 4
 """So many frames may wait between two steps: enough to even out that some take longer."""
@@ -53,6 +53,7 @@ class Tracker:
         people: People | None = None,
         cuts: bool = True,
         channels: Channels = "rgb",
+        look: Look | None = None,
     ) -> None:
         """Begin before the first frame; see `EmotionRecognizer.tracker` for what the options mean.
 
@@ -65,13 +66,14 @@ class Tracker:
             people: tells people apart; None for plain tracks.
             cuts: whether a cut ends all tracks.
             channels: the order of colours in the frames that come and go, "rgb" or "bgr".
+            look: sees known faces again; see `ferlite.faces.track.Tracks`.
 
         Raises:
             FerliteError: an option makes no sense.
         """
         if channels not in ("rgb", "bgr"):
             raise FerliteError(f"channels must be 'rgb' or 'bgr', not {channels!r}")
-        self._tracks = Tracks(detect, every, cuts)
+        self._tracks = Tracks(detect, every, cuts, look)
         self._smooth = Smoother(half_life)
         self._people = people
         self._classify = classify

@@ -82,10 +82,15 @@ def test_shares_make_one_table_together(job: Job, ray_here: None, tmp_path: Path
     assert summary["images"] == table(job).num_rows == 70
 
 
-def test_a_store_that_breaks_down_stops_the_job_with_a_sentence(
-    job: Job, ray_here: None, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_part_that_cannot_be_written_is_missing_until_it_can(job: Job, ray_here: None) -> None:
     job.planned(MODEL)
-    (Path(job.destination.path) / "part-0000002.parquet").mkdir()
-    with pytest.raises(FerliteError, match=r"^\S+part-0000002.parquet: cannot be written \(Is a"):
+    obstacle = Path(job.destination.path) / "part-0000002.parquet"
+    obstacle.mkdir()
+    said = r"^\S+part-0000002.parquet: cannot be written \(Is a .*; the same command goes on"
+    with pytest.raises(FerliteError, match=said):
         done(job)
+    obstacle.rmdir()
+    summary, parts = done(job)
+    assert parts == [2]
+    assert summary is not None
+    assert summary["images"] == 150

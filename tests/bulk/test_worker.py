@@ -12,7 +12,6 @@ from ferlite.bulk.deaths import Deaths
 from ferlite.bulk.sources import Sources
 from ferlite.bulk.storage import place
 from ferlite.bulk.worker import Setting, Worker
-from ferlite.errors import FerliteError
 
 
 class Died(BaseException):
@@ -96,13 +95,13 @@ def test_an_image_that_kills_its_workers_becomes_an_error_row(
     assert members == (["s/0.png"] if step == "read" else ["s/0.png", "s/2.png"])
 
 
-def test_another_version_of_ferlite_is_refused(planned: Path, brightness_model: Path) -> None:
-    with pytest.raises(FerliteError, match=r"has ferlite .*, this one 0.0; install the same"):
-        worker(planned, brightness_model, Deaths(), version="0.0")
-
-
-def test_results_that_cannot_be_written_stop_the_job(planned: Path, brightness_model: Path) -> None:
-    ready = worker(planned, brightness_model, Deaths())
+def test_what_is_no_image_s_fault_is_told_in_a_sentence(
+    planned: Path, brightness_model: Path
+) -> None:
+    answer = worker(planned, brightness_model, Deaths(), version="0.0")({"part": [0]})
+    assert "has ferlite" in answer["error"][0]
+    assert "this one 0.0; install the same everywhere" in answer["error"][0]
     os.mkdir(plan.result(place(str(planned)), 0).path)
-    with pytest.raises(FerliteError, match=r"part-0000000.parquet: cannot be written"):
-        ready({"part": [0]})
+    answer = worker(planned, brightness_model, Deaths())({"part": [0]})
+    assert "part-0000000.parquet: cannot be written (" in answer["error"][0]
+    assert answer["counts"] == [""]

@@ -97,6 +97,15 @@ def test_less_sure_faces_are_left_out_where_that_is_asked_for(photo: Image.Image
     assert BlazeFace(min_score=0.99).detect(np.asarray(photo)) == []
 
 
+def test_known_faces_are_seen_again_where_they_moved_a_little(detector, photo: Image.Image):
+    image, faces = canvas(photo, (900, 700), (10, 10, 0.4), (400, 150, 0.8))
+    moved = [(x + 0.1 * w, y - 0.05 * h, w, h) for x, y, w, h in faces]
+    seen = detector.look(image, moved)
+    assert len(seen) == 2
+    assert all(iou(a.box, b) > 0.75 for a, b in zip(seen, faces, strict=True))
+    assert detector.look(image, [(600, 20, 90, 90)]) == detector.look(image, []) == []
+
+
 def test_it_can_be_pickled(photo: Image.Image):
     detector = BlazeFace(min_score=0.6, min_size=60)
     again = pickle.loads(pickle.dumps(detector))

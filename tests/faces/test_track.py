@@ -71,6 +71,46 @@ def test_who_moves_further_than_their_size_is_followed_once_their_speed_is_known
     assert all(set(frame) == {1} for frame in frames)
 
 
+def followed(script: Script, look, count: int, fps: float = 25.0):
+    tracks = Tracks(script, cuts=False, look=look)
+    return [{f.track_id: f.box for f in tracks(FLAT, i / fps)} for i in range(count)]
+
+
+def test_between_searches_known_faces_are_looked_at_where_they_are_expected():
+    asked = []
+
+    def look(image, boxes):
+        asked.append(list(boxes))
+        return [Detection((x + 0.1, y, w, h), 0.8) for x, y, w, h in boxes]
+
+    script = Script([A])
+    frames = followed(script, look, 11)
+    assert script.asked == 3  # at 0, 0.2 and 0.4 seconds
+    assert len(asked) == 8
+    assert frames[1] == {1: (A[0] + 0.1, *A[1:])}
+    assert all(set(frame) == {1} for frame in frames)
+
+
+def test_a_frame_is_searched_whole_where_a_known_face_is_missing_or_two_become_one():
+    for answer in ([], [Detection(A, 0.9), Detection(A, 0.9)]):
+        script = Script([A, B])
+        frames = followed(script, lambda image, boxes, answer=answer: answer, 4)
+        assert script.asked == 4
+        assert all(frame == {1: A, 2: B} for frame in frames)
+
+
+def test_a_new_face_is_seen_a_fifth_of_a_second_later_and_confirmed_in_the_next_frame():
+    script = Script([A], [A, B])
+    frames = followed(script, lambda image, boxes: [Detection(box, 0.9) for box in boxes], 8)
+    assert [set(frame) for frame in frames] == [{1}] * 6 + [{1, 2}] * 2
+
+
+def test_frames_in_which_no_face_is_known_are_all_searched():
+    script = Script([])
+    followed(script, lambda image, boxes: [], 5)
+    assert script.asked == 5
+
+
 def test_the_detector_is_asked_every_few_frames_more_often_where_frames_are_few():
     for fps, asked in ((25, 3), (2, 11)):
         script = Script([B])

@@ -42,17 +42,31 @@ def connected(address: str | None) -> Iterator[int]:
         }
     try:
         with _hushed():
-            ray.init(**options, logging_level=logging.ERROR, log_to_driver=False)
-    except (ConnectionError, ValueError, RuntimeError) as error:
+            _start(options)
+    except Exception as error:  # of what goes wrong there, Ray raises whatever it runs into
         where = f"at {address}" if address else "on this machine"
         raise FerliteError(
-            f"Ray cannot be reached {where} ({' '.join(str(error).split())[:200]})"
+            f"Ray does not answer {where} ({' '.join(str(error).split())[:200]})"
         ) from error
     try:
         _quiet()
         yield cluster_cores()
     finally:
         ray.shutdown()
+
+
+def _start(options: dict[str, Any]) -> None:
+    import ray
+
+    for last in (False, True):
+        try:
+            ray.init(**options, logging_level=logging.ERROR, log_to_driver=False)
+            return
+        except Exception:
+            # On a busy machine Ray may not be ready in the half minute that it gives itself.
+            if last or options["address"] != "local":
+                raise
+            ray.shutdown()
 
 
 @contextmanager

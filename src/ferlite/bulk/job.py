@@ -22,6 +22,8 @@ from ferlite.errors import FerliteError, OutputError
 VERSIONS: Final = ("ray", "pyarrow", "onnxruntime", "pillow", "av", "numpy")
 READ_AT_ONCE: Final = 32
 """So many files of earlier results are asked for their counts at the same time."""
+MOST_FAILURES: Final = 3
+"""After so many parts in a row that failed, for no fault of an image's, the job stops."""
 
 Progress = Callable[[int, Mapping[str, Any]], None]
 """Takes the weight of a part that is done, and its counts."""
@@ -158,23 +160,19 @@ def _labelled(job: Job, parts: Sequence[int], workers: int) -> Iterator[tuple[in
         compute=ActorPoolStrategy(size=workers, max_tasks_in_flight_per_actor=2),
         num_cpus=1,
     )
-    try:
-        for row in answers.iter_rows():
+    failures: list[str] = []
+    in_a_row = 0
+    for row in answers.iter_rows():
+        if row["error"]:
+            failures.append(row["error"])
+            in_a_row += 1
+            if in_a_row >= MOST_FAILURES:
+                break
+        else:
+            in_a_row = 0
             yield int(row["part"]), json.loads(row["counts"])
-    except FerliteError:
-        raise
-    except Exception as error:
-        raise _told(error) from error
-
-
-def _told(error: BaseException) -> BaseException:
-    """The error of ours that Ray has wrapped; another is a bug, and stays as it is."""
-    seen: BaseException | None = error
-    while seen is not None:
-        if isinstance(seen, FerliteError):
-            return FerliteError(str(getattr(seen, "cause", seen)))
-        seen = getattr(seen, "cause", None) or seen.__cause__
-    return error
+    if failures:
+        raise FerliteError(f"{failures[-1]}; the same command goes on with what is missing")
 
 
 def _earlier(destination: Place, parts: Sequence[int]) -> list[dict[str, Any]]:

@@ -82,6 +82,7 @@ class Sources:
         elif re.search(r"[*\[]", where.path):
             yield from self._items(self._matching(where))
         else:
+            storage.check_bucket(where)
             raise DataError(f"{argument}: there is no such file or folder")
 
     def _in_folder(self, folder: Place) -> list[tuple[Place, str, int]]:
@@ -108,6 +109,7 @@ class Sources:
             if pattern.fullmatch(where.path)
         ]
         if not found:
+            storage.check_bucket(glob)
             raise DataError(f"{glob.name}: no file matches this")
         return found
 

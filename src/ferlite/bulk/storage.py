@@ -38,7 +38,9 @@ class Place(NamedTuple):
     @property
     def name(self) -> str:
         """As people write it, and as results name it."""
-        return f"{self.root.partition('?')[0]}/{self.path}" if self.root else self.path
+        if not self.root:
+            return self.path
+        return f"{self.root.partition('?')[0]}/{self.path}".rstrip("/")
 
     def at(self, path: str) -> "Place":
         """Another path in the same store."""
@@ -160,26 +162,31 @@ def write_whole(where: Place, data: bytes) -> None:
     Raises:
         FerliteError: it cannot be written.
     """
-    file_system, path = opened(where)
     try:
-        if not where.root:
-            _write_here(Path(path), data)
-        elif file_system.type_name in OBJECT_STORES:
-            # Not in a `with`: after a failure that would store what was sent so far.
-            stream = file_system.open_output_stream(path)
-            stream.write(data)
-            stream.close()
+        if where.root:
+            patiently(lambda: _write_there(where, data))
         else:
-            folder, _, name = path.rpartition("/")
-            part = f"{folder}/_{name}.{os.getpid()}.part"
-            file_system.create_dir(folder, recursive=True)
-            with file_system.open_output_stream(part) as stream:
-                stream.write(data)
-            if file_system.get_file_info(path).is_file:  # HDFS renames onto no file
-                file_system.delete_file(path)
-            file_system.move(part, path)
+            _write_here(Path(where.path), data)
     except OSError as error:
         raise FerliteError(sentence(error, where.name, "written")) from error
+
+
+def _write_there(where: Place, data: bytes) -> None:
+    file_system, path = opened(where)
+    if file_system.type_name in OBJECT_STORES:
+        # Not in a `with`: after a failure that would store what was sent so far.
+        stream = file_system.open_output_stream(path)
+        stream.write(data)
+        stream.close()
+        return
+    folder, _, name = path.rpartition("/")
+    part = f"{folder}/_{name}.{os.getpid()}.part"
+    file_system.create_dir(folder, recursive=True)
+    with file_system.open_output_stream(part) as stream:
+        stream.write(data)
+    if file_system.get_file_info(path).is_file:  # HDFS renames onto no file
+        file_system.delete_file(path)
+    file_system.move(part, path)
 
 
 def _write_here(path: Path, data: bytes) -> None:
@@ -281,11 +288,11 @@ def _short(error: Any) -> str:
     return said if len(said) <= 200 else f"{said[:199]}…"
 
 
-def must_exist(where: Place) -> None:
-    """Refuse what is not there.
+def check_bucket(where: Place) -> None:
+    """Say that a bucket is not there, where else it would only seem to be empty.
 
     Raises:
         DataError: it is not.
     """
-    if kind(where) == fs.FileType.NotFound:
-        raise DataError(f"{where.name}: there is no such file or folder")
+    if where.root and kind(where.at("")) == fs.FileType.NotFound:
+        raise DataError(f"{where.at('').name}: there is no such bucket; check its name")

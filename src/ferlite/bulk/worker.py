@@ -5,7 +5,7 @@ import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
-from typing import Any, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 import ferlite
 from ferlite.bulk import plan, rows, storage
@@ -15,6 +15,9 @@ from ferlite.bulk.sources import Item
 from ferlite.bulk.storage import Place
 from ferlite.errors import FerliteError
 from ferlite.media.ahead import in_threads
+
+if TYPE_CHECKING:
+    from ferlite.recognizer import EmotionRecognizer
 
 FETCH_AT_ONCE: Final = 8
 """So many images of a store are fetched at the same time by each worker."""
@@ -61,25 +64,34 @@ class Worker:
         Args:
             setting: what the worker needs to know.
             deaths: where all workers say what they do.
-
-        Raises:
-            FerliteError: the machine has another version of ferlite, or lacks the model.
         """
-        from ferlite.recognizer import EmotionRecognizer
-
-        if setting.version != ferlite.__version__:
-            raise FerliteError(
-                f"a machine of the cluster has ferlite {ferlite.__version__}, this one "
-                f"{setting.version}; install the same everywhere"
-            )
         warnings.filterwarnings("ignore", module="PIL")  # our own sentences say it better
         self._setting, self._deaths = setting, deaths
-        self._recognizer = EmotionRecognizer(**setting.recognizer)
+        self._failure: str | None = None
+        try:
+            self._recognizer = _loaded(setting)
+        except FerliteError as error:
+            self._failure = str(error)
 
     def __call__(self, batch: dict[str, Any]) -> dict[str, Any]:
-        """Read parts, by their numbers; give what they hold, in numbers."""
-        numbers = [int(number) for number in batch["part"]]
-        return {"part": numbers, "counts": [json.dumps(self._do(number)) for number in numbers]}
+        """Read parts, by their numbers.
+
+        Returns:
+            For each part what it holds, in numbers; or the sentence that says why it failed, for
+            which no image is to blame.
+        """
+        answers = [(part, *self._tried(part)) for part in map(int, batch["part"])]
+        names = ("part", "counts", "error")
+        return {name: [answer[i] for answer in answers] for i, name in enumerate(names)}
+
+    def _tried(self, number: int) -> tuple[str, str]:
+        """Counts or an error: Ray would pass on an exception as text among other texts."""
+        if self._failure is not None:
+            return "", self._failure
+        try:
+            return json.dumps(self._do(number)), ""
+        except FerliteError as error:
+            return "", str(error)
 
     def _do(self, number: int) -> dict[str, Any]:
         setting = self._setting
@@ -147,3 +159,14 @@ class Worker:
     def _give_up(origin: Origin, what: str, found: Rows) -> None:
         why = f"{origin.image}: {what} left out: it ended the process that read it, again and again"
         found.add_error(origin, why, "crashed")
+
+
+def _loaded(setting: Setting) -> "EmotionRecognizer":
+    from ferlite.recognizer import EmotionRecognizer
+
+    if setting.version != ferlite.__version__:
+        raise FerliteError(
+            f"a machine of the cluster has ferlite {ferlite.__version__}, this one "
+            f"{setting.version}; install the same everywhere"
+        )
+    return EmotionRecognizer(**setting.recognizer)

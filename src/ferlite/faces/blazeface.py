@@ -1,6 +1,7 @@
 """Find faces with BlazeFace, the built-in detector: small, quick, and sure of large faces."""
 
 import math
+from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
@@ -48,6 +49,8 @@ AT_ONCE: Final = 32
 LOOKS: Final = ((1.5, 64), (2.0, 128))
 """A place is looked at with so much around it, over the suspected face's size, at so many pixels
 a side. To a pattern that passes for a face once, it happens less often at both."""
+KNOWN: Final = (2.0, 96)
+"""And so at a face that was there in the frame before."""
 SPREAD: Final = 0.2
 """A look that scores less than what is enough by more than this ends the matter."""
 OVERLAP: Final = 0.3
@@ -134,6 +137,24 @@ class BlazeFace:
         faces = map(_detection, _apart(sure))
         smallest = self.min_size or 0
         return [face for face in faces if is_finite(face.box) and face.box[3] >= smallest]
+
+    def look(self, image_HWC: NDArray[np.uint8], boxes: Sequence[Box]) -> list[Detection]:
+        """See again faces that are known to be about there, such as those of the frame before.
+
+        Much quicker than `detect`, and blind to all others.
+
+        Args:
+            image_HWC: uint8, (H, W, 3), RGB.
+            boxes: where faces were, as `detect` gives them.
+
+        Returns:
+            The faces that are still there: at most one for each box, in their order.
+        """
+        image = Image.fromarray(np.ascontiguousarray(image_HWC))
+        seen = self._look(image, np.array([_place(box) for box in boxes]).reshape(-1, 17), *KNOWN)
+        return [
+            _detection(place) for place in seen if place[0] >= (self.min_score or FILLING_SCORE)
+        ]
 
     def _smallest(self, longest: int) -> float:
         """The height of the smallest face to look for."""
@@ -310,6 +331,14 @@ def _detection(place: NDArray[np.float64]) -> Detection:
     side = SCALE * max(w, h)
     box: Box = (centre_x - side / 2, centre_y - side / 2, side, side)
     return Detection(box, min(score, 1.0), angle, points=points)
+
+
+def _place(box: Box) -> NDArray[np.float64]:
+    """The place that `_detection` gives this box, if the head is upright."""
+    x, y, w, h = box
+    side = max(w, h) / SCALE
+    corner = x + (w - side) / 2, y + (h - side) / 2 + HIGHER * side
+    return np.array([1.0, *corner, side, side, *[0.0] * 12])
 
 
 def tilt(points: tuple[Point, ...]) -> float:

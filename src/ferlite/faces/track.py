@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import combinations
 from typing import Final, NamedTuple, TypeAlias
 
 import numpy as np
@@ -22,6 +23,9 @@ PATIENCE: Final = 0.5
 """...and it has not been seen for so many seconds."""
 LONGEST_GAP: Final = 0.5
 """In seconds: a video with few frames a second is searched this often at least."""
+SEARCH_AGAIN: Final = 0.2
+"""In seconds: frames are searched whole this often at least. In the others only known faces are
+looked at, where the detector can do that."""
 LOOK_AGAIN: Final = 0.25
 """In seconds: how a face looks is noted this often."""
 SURE_OVERLAP: Final = 0.6
@@ -31,6 +35,8 @@ STILL_ALIKE: Final = 0.5
 
 Detect: TypeAlias = Callable[[NDArray[np.uint8]], Sequence[Detection]]
 """Takes uint8 (H, W, 3), RGB; gives faces in its pixels."""
+Look: TypeAlias = Callable[[NDArray[np.uint8], Sequence[Box]], Sequence[Detection]]
+"""Takes such an image and where faces are expected; gives those of them that are there."""
 
 
 class Tracked(NamedTuple):
@@ -82,9 +88,13 @@ class _Track:
 class Tracks:
     """Finds and follows the faces of a video's frames, one frame after the other.
 
-    - Every frame is searched. With `every`, only some are: half a second after the last time at the
-      latest, at once after a cut, and again in the next frame when a new face was seen. In between,
-      faces move on as they did.
+    - Five times a second a frame is searched whole, and so is the first one of a shot, the one
+      after a new face, and each in which no face is known or a known one is missing. In the others,
+      the known faces are looked at where they are expected. With a detector that cannot do that,
+      all frames are searched.
+    - With `every`, only some frames are searched or looked at: half a second after the last time at
+      the latest, at once after a cut, and again in the next frame when a new face was seen. In
+      between, faces move on as they did.
     - A detection belongs to the track whose expected box it overlaps most; the best pairs are made
       first.
     - A new face counts when two detections in a row have seen it, which most false alarms do not
@@ -102,13 +112,16 @@ class Tracks:
     (1, (10, 10, 40, 40))
     """
 
-    def __init__(self, detect: Detect, every: int = 1, cuts: bool = True) -> None:
+    def __init__(
+        self, detect: Detect, every: int = 1, cuts: bool = True, look: Look | None = None
+    ) -> None:
         """Begin before the first frame.
 
         Args:
             detect: finds faces in an image.
             every: after how many frames it is asked again.
             cuts: whether to look for cuts.
+            look: sees known faces again; None searches all frames whole.
 
         Raises:
             FerliteError: `every` is less than 1.
@@ -116,12 +129,14 @@ class Tracks:
         if every < 1:
             raise FerliteError(f"every must be at least 1 frame, not {every}")
         self._detect = detect
+        self._look = look
         self._every = every
         self._cuts = Cuts() if cuts else None
         self._tracks: list[_Track] = []
         self._next_id = 1
         self._frames_since = 0
         self._detected_at = -math.inf
+        self._searched_at = -math.inf
         self._fresh = True  # nothing has been searched since the shot began
 
     @property
@@ -151,7 +166,7 @@ class Tracks:
             or abs(time - self._detected_at) >= LONGEST_GAP
             or any(track.track_id is None for track in self._tracks)
         ):
-            faces = self._search(image_HWC, time, doubtful=change == "doubtful")
+            faces = self._update(image_HWC, time, doubtful=change == "doubtful")
         else:
             faces = [
                 Tracked(track.track_id, track.box(time), track.face.score, track.face.angle)
@@ -160,9 +175,27 @@ class Tracks:
             ]
         return sorted(faces, key=lambda face: face.track_id)
 
-    def _search(self, image_HWC: NDArray[np.uint8], time: float, doubtful: bool) -> list[Tracked]:
+    def _found(self, image_HWC: NDArray[np.uint8], time: float, doubtful: bool) -> list[Detection]:
+        """The faces of a frame: those that are known if they are there, or else all."""
+        if (
+            self._look is not None
+            and self._tracks
+            and not (self._fresh or doubtful)
+            and 0 <= round(time - self._searched_at, 6) < SEARCH_AGAIN
+            and not any(track.track_id is None or track.misses for track in self._tracks)
+        ):
+            seen = self._look(image_HWC, [track.box(time) for track in self._tracks])
+            boxes = [face.box for face in seen]
+            if len(seen) == len(self._tracks) and not any(
+                iou(a, b) >= OVERLAP for a, b in combinations(boxes, 2)
+            ):
+                return list(seen)
+        self._searched_at = time
+        return [each for each in self._detect(image_HWC) if is_finite(each.box)]
+
+    def _update(self, image_HWC: NDArray[np.uint8], time: float, doubtful: bool) -> list[Tracked]:
         """Give detections to tracks, begin and end tracks."""
-        found = [each for each in self._detect(image_HWC) if is_finite(each.box)]
+        found = self._found(image_HWC, time, doubtful)
         pairs = match([track.box(time) for track in self._tracks], [face.box for face in found])
         looks: dict[int, NDArray[np.float32]] = {}  # by the number of the detection
 

@@ -12,7 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ferlite.errors import VideoError
-from ferlite.media.video import FASTEST, Shot, Upright, Video
+from ferlite.media.shot import Shot
+from ferlite.media.video import FASTEST, Upright, Video
 
 RETRY: Final = 1.0
 """In seconds: so often a lost camera is tried again."""

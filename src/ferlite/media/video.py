@@ -6,7 +6,6 @@ import shutil
 import stat
 import sys
 from collections.abc import Generator, Iterator
-from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 from tempfile import NamedTemporaryFile
@@ -19,6 +18,7 @@ from numpy.typing import NDArray
 from ferlite.errors import FerliteError, VideoError
 from ferlite.media.image import is_image
 from ferlite.media.mp4 import asks_too_much, is_mp4
+from ferlite.media.shot import Shot
 
 CONTAINERS: Final = (
     "mov,matroska,webm,avi,mpegts,mpeg,mpegvideo,m4v,h264,hevc,obu,av1,ivf,flv,asf,ogg,"
@@ -45,21 +45,6 @@ MISSING: Final = 0.25
 """But not if no more than this is missing, in seconds."""
 MOST_FAILURES: Final = 20
 """After so many failures to read a packet in a row, the rest of the file is given up."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Shot:
-    """A frame as it comes out of a video or camera.
-
-    Attributes:
-        index: counted from 0 over the frames that are read.
-        time: in seconds from the beginning of the file, as players count.
-        image_HWC: uint8, (H, W, 3), RGB, upright.
-    """
-
-    index: int
-    time: float
-    image_HWC: NDArray[np.uint8]
 
 
 class Video:
