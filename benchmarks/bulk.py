@@ -25,6 +25,7 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
@@ -96,7 +97,8 @@ def watched(command: list[str]) -> dict[str, Any]:
 
 def _children(pid: int) -> list[psutil.Process]:
     try:
-        return psutil.Process(pid).children(recursive=True)
+        children: list[psutil.Process] = psutil.Process(pid).children(recursive=True)
+        return children
     except psutil.Error:
         return []
 
@@ -236,7 +238,7 @@ def main() -> None:
     if arguments.only == "photos":
         make_photos(arguments.faces, photos, arguments.images)
         return
-    measure = {
+    measure: Callable[[], dict[str, Any]] = {
         "speed": lambda: speed(photos, work, arguments.model),
         "one": lambda: one(photos, work, arguments.model),
         "parts": parts,

@@ -71,8 +71,8 @@ class Cluster:
         os.environ["RAY_worker_niceness"] = "0"  # noqa: SIM112  # as Ray spells it
         from ray.cluster_utils import Cluster as Two
 
-        self._options = {"num_cpus": 1, "object_store_memory": 100_000_000}
-        self._two = Two(
+        self._options: dict[str, Any] = {"num_cpus": 1, "object_store_memory": 100_000_000}
+        self._two: Any = Two(
             initialize_head=True, head_node_args={**self._options, "include_dashboard": False}
         )
         self.address = self._two.address
