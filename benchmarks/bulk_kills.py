@@ -68,11 +68,11 @@ class Cluster:
         paths = [str(site), str(ROOT / "src"), os.environ.get("PYTHONPATH", "")]
         os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, paths))
         os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
-        os.environ["RAY_worker_niceness"] = "0"  # noqa: SIM112  # Ray spells it so
+        os.environ["RAY_worker_niceness"] = "0"  # noqa: SIM112  # as Ray spells it
         from ray.cluster_utils import Cluster as Two
 
-        self._options = {"num_cpus": 1, "object_store_memory": 100_000_000}
-        self._two = Two(
+        self._options: dict[str, Any] = {"num_cpus": 1, "object_store_memory": 100_000_000}
+        self._two: Any = Two(
             initialize_head=True, head_node_args={**self._options, "include_dashboard": False}
         )
         self.address = self._two.address

@@ -281,10 +281,12 @@ def room(measured: dict[str, Any], level: str) -> float:
     """How far the goal that is nearer to being missed is away, in standard errors."""
     _, returns, wrong = GOALS[level]
     hits, count = recognised(measured, level)
-    return min(
-        (hits / count - returns) / math.sqrt(returns * (1 - returns) / count),
-        (wrong - measured["wrong_merges"])
-        / math.sqrt(wrong * (1 - wrong) / measured["appearances"]),
+    return float(
+        min(
+            (hits / count - returns) / math.sqrt(returns * (1 - returns) / count),
+            (wrong - measured["wrong_merges"])
+            / math.sqrt(wrong * (1 - wrong) / measured["appearances"]),
+        )
     )
 
 

@@ -74,7 +74,7 @@ def test_more_faces_than_wanted_are_refused_before_any_is_read(
     recognizer: EmotionRecognizer, portrait: np.ndarray, monkeypatch: pytest.MonkeyPatch
 ):
     two = np.hstack([portrait, portrait])
-    monkeypatch.setattr(recognizer, "classifier", None)
+    monkeypatch.setattr(type(recognizer.classifier), "__call__", None)
     with pytest.raises(FerliteError, match="has 2 faces, over the limit of 1"):
         recognizer.recognize(two, max_faces=1)
 

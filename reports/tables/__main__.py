@@ -22,7 +22,6 @@ from reports.tables import (
     accuracy,
     copies,
     efficiency,
-    finetune,
     framing,
     frontier,
     headroom,
@@ -35,7 +34,6 @@ from reports.tables import (
     photos,
     queue,
     robustness,
-    serve,
     speed,
     temporal,
     tried,
@@ -83,7 +81,6 @@ TABLES: Final[dict[str, Callable[[Results], str]]] = {
     "peer_photos": speed.peer_photos,
     "pipeline": speed.pipeline,
     "margin": lambda r: framing.margin_table(r["margin"]),
-    "finetune": lambda r: finetune.finetune_table(r["finetune"]),
     "framing_steps": lambda r: framing.steps_table(r["margin"]),
     "framing_tilted": lambda r: framing.tilted_table(r["margin"]),
     "framing_confusion": lambda r: framing.confusion_table(r["margin"]),
@@ -126,7 +123,6 @@ TABLES: Final[dict[str, Callable[[Results], str]]] = {
     "headroom_vggface2": lambda r: headroom.networks_table(r["headroom_vggface2"]),
     "models_chain": lambda r: chain_table(shipped(), r),
     "web": lambda r: web.web_table(r["web"]),
-    "serve": lambda r: serve.serve_table(r["serve"]),
     "training_queue": queue.training_queue,
 }
 

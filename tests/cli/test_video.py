@@ -103,11 +103,11 @@ def test_the_summary_is_printed(whole: Run, shades):
     done = whole(shades(*["happy"] * 30, *["sad"] * 10), "--half-life", "0")
     assert (done.returncode, done.stderr) == (0, "")
     title, header, row = done.stdout.splitlines()
-    assert title.split()[1:] == ["0:04", "1", "person"]
+    assert title.split()[1:] == ["0:04.0", "1", "person"]
     seen = ["person", "from", "to", "seen", "mostly"]
     assert header.split() == [*seen, *EMOTIONS, "valence", "changes", "longest"]
     person, first, last, seconds, _, mostly, *rest = row.split()
-    assert (person, first, last, seconds, mostly) == ("1", "0:00", "0:03", "4.0", "happy")
+    assert (person, first, last, seconds, mostly) == ("1", "0:00.0", "0:03.9", "4.0", "happy")
     shares, (valence, changes, *longest) = rest[:7], rest[7:]
     assert dict(zip(EMOTIONS, shares, strict=True))["happy"] == "75%"
     assert float(valence) == pytest.approx(0.5, abs=0.05)
@@ -169,7 +169,7 @@ def test_several_videos_share_a_table_or_have_one_each(whole: Run, shades, tmp_p
     assert names(tmp_path / "in" / "marked") == ["a.mp4", "deep/b.mp4"]
     *_, header, a, c, b = done.stdout.splitlines()
     assert header.split() == ["video", "length", "frames", "people", "mostly"]
-    assert a.split() == ["in/a.mp4", "0:00", "1", "1", "person", "happy"]
+    assert a.split() == ["in/a.mp4", "0:00.1", "1", "1", "person", "happy"]
     assert c.split()[0] == "in/c.mp4"
     assert "could not be read" in c
     assert b.split()[0] == "in/deep/b.mkv"

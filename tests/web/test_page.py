@@ -6,6 +6,7 @@ import shutil
 import socket
 import subprocess
 import threading
+from html import unescape
 from pathlib import Path
 
 import av
@@ -103,6 +104,6 @@ def test_the_page_in_a_browser(media, address, tmp_path):
 
 
 def test_the_policy_in_the_page_is_the_servers():
-    html = (DIST / "index.html").read_text()
+    html = unescape((DIST / "index.html").read_text())
     policy = HEADERS["content-security-policy"].removesuffix("; frame-ancestors 'none'")
     assert f'content="{policy}"' in html

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from ferlite.faces.detection import Point
 from ferlite.faces.track import Tracked
 
-SAME_LOOK: Final = 0.46
+SAME_LOOK: Final = 0.48
 """Faces that look as much alike (see `ferlite.faces.appearance`) are of the same person..."""
 SAME_FACE: Final = 0.42
 """...or, where there are embeddings (see `ferlite.faces.sface`), if these are as much alike."""
