@@ -34,7 +34,7 @@ def test_browser_opens_the_page_with_the_camera_on(ferlite, monkeypatch, tmp_pat
     [
         (["--csv", "out.csv"], "--csv does not go with --browser; the page has settings"),
         (["--model", "mine.onnx"], "the page has the models ferlite_m, ferlite_s, ferlite_xs, not"),
-        (["--labels", "votes"], "labels must be one of"),
+        (["--labels", "votes"], "--labels must be one of"),
         ([], "the page is not built; 'make web' in a clone of ferlite builds it"),
     ],
 )
