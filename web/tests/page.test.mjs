@@ -296,17 +296,6 @@ test("nothing can be sent anywhere", async () => {
   await page.context().close()
 })
 
-test("the first visit loads less than 6 MB, the runtime included", async () => {
-  const page = await opened(PAGE, { serviceWorkers: "block" }) // or everything would be seen twice
-  const sizes = []
-  page.on("requestfinished", (request) => sizes.push(request.sizes()))
-  await page.reload()
-  await ready(page)
-  const bytes = (await Promise.all(sizes)).reduce((sum, { responseBodySize }) => sum + responseBodySize, 0)
-  assert.ok(bytes > 4e6 && bytes < 6e6, `${bytes} bytes`)
-  await page.context().close()
-})
-
 test("it works offline after the first load", async () => {
   const page = await opened()
   await ready(page)
