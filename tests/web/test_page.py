@@ -1,7 +1,6 @@
 """The page in Debian's Chromium: web/tests/page.test.mjs, on the server that users have."""
 
 import csv
-import html
 import os
 import shutil
 import socket
@@ -107,4 +106,4 @@ def test_the_page_in_a_browser(media, address, tmp_path):
 def test_the_policy_in_the_page_is_the_servers():
     html = unescape((DIST / "index.html").read_text())
     policy = HEADERS["content-security-policy"].removesuffix("; frame-ancestors 'none'")
-    assert f'content="{policy}"' in page
+    assert f'content="{policy}"' in html
