@@ -95,7 +95,7 @@ class Cluster:
                 process.kill()
             except psutil.NoSuchProcess:
                 continue
-        self._two.remove_node(self._second, allow_graceful=False)
+        self._two.worker_nodes.remove(self._second)
         self._second = None
 
     def workers(self) -> list[psutil.Process]:
