@@ -1,4 +1,4 @@
-"""The tables of docs/research/bulk.md: what Ray costs, what limits millions of images, and kills."""
+"""The tables of docs/research/bulk.md: what Ray costs, what limits, and what survives."""
 
 from collections import Counter
 from collections.abc import Mapping
