@@ -20,6 +20,7 @@ from reports.frontier import FIGURE, draw, is_drawn
 from reports.results import Results, read_results, shipped
 from reports.tables import (
     accuracy,
+    bulk,
     copies,
     efficiency,
     framing,
@@ -76,6 +77,11 @@ TABLES: Final[dict[str, Callable[[Results], str]]] = {
     "runtime": efficiency.runtime,
     "loading": efficiency.loading,
     "training_speed": efficiency.training_speed,
+    "bulk_speed": lambda r: bulk.bulk_speed(r["bulk"]),
+    "bulk_goals": lambda r: bulk.bulk_goals(r["bulk"]),
+    "bulk_model": lambda r: bulk.bulk_model(r["bulk"]),
+    "bulk_kills": lambda r: bulk.bulk_kills(r["bulk_kills"]),
+    "reading": lambda r: bulk.reading(r["reading"]),
     "peer_speed": speed.peer_speed,
     "peer_accuracy": speed.peer_accuracy,
     "peer_photos": speed.peer_photos,

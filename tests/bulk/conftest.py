@@ -1,14 +1,8 @@
 """Ray on this machine, once for all tests; and files of every kind to label."""
 
-import os
 import shutil
-import socket
-import subprocess
-import sysconfig
 import tarfile
-import time
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -17,46 +11,15 @@ import pytest
 from PIL import Image
 from pyarrow import parquet
 
-RCLONE = shutil.which("rclone", path=os.pathsep.join([sysconfig.get_path("scripts"), os.defpath]))
+from tests.s3 import serving
 
 
 @pytest.fixture(scope="session")
 def s3(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """An S3 server on this machine, rclone's, with a key for it in the environment.
-
-    A folder in this one is a bucket.
-    """
-    if RCLONE is None:
-        pytest.skip("rclone is not installed")
+    """A folder whose folders are buckets of an S3 server."""
     folder = tmp_path_factory.mktemp("s3")
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    server = subprocess.Popen(
-        [
-            *(RCLONE, "serve", "s3", str(folder), "--addr", f"127.0.0.1:{port}"),
-            *("--auth-key", "ferlite,secret", "--dir-cache-time", "0s"),
-            *("--vfs-cache-mode", "writes", "--vfs-write-back", "0s"),
-            *("--cache-dir", str(tmp_path_factory.mktemp("cache"))),
-        ],
-        stderr=subprocess.DEVNULL,
-    )
-    patch = pytest.MonkeyPatch()
-    patch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{port}")
-    patch.setenv("AWS_ACCESS_KEY_ID", "ferlite")
-    patch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
-    patch.setenv("AWS_EC2_METADATA_DISABLED", "true")
-    patch.setenv("AWS_REQUEST_CHECKSUM_CALCULATION", "when_required")
-    try:
-        for _ in range(300):
-            with suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
-                break
-            time.sleep(0.1)
+    with serving(folder, tmp_path_factory.mktemp("cache")):
         yield folder
-    finally:
-        patch.undo()
-        server.kill()
-        server.wait()
 
 
 @pytest.fixture(scope="session")

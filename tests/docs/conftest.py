@@ -7,11 +7,13 @@ What the docs may name without making it first:
     faces/<emotion>/*.png     four made faces of each of the seven emotions
     classes/<class>/*.png     four for each of focused, bored and confused
     fer2013.csv               made rows in FER2013's columns, and fer2013new.csv with FER+'s votes
+    s3://photos  s3://results two buckets, for the page on them: one with photos, one empty
 """
 
 import os
 import shutil
 import sys
+from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
 
@@ -22,6 +24,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from ferlite.emotions import EMOTIONS
+from tests.s3 import serving
 
 ROOT = Path(__file__).parents[2]
 VOTES = ("neutral", "happy", "surprise", "sad", "angry", "disgust", "fear")
@@ -55,7 +58,9 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def world(made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def world(
+    made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
+) -> Iterator[Path]:
     """A fresh copy of the folder, which is the current one; `ferlite` and `python` are ours.
 
     Trainings end after one short epoch, whatever their recipe says, so that they take seconds.
@@ -69,15 +74,23 @@ def world(made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         "ferlite": '[ "$1" = train ] && set -- "$@" --set training.epochs=1\n'
         '[ "$2" = finetune ] && set -- "$@" --set imbalance.min_faces=50\n'
         f'exec "{sys.executable}" -c "from ferlite.cli import main; main()" "$@"',
+        "ray": f'exec "{sys.executable}" -m ray.scripts.scripts "$@"',
     }.items():
         (commands / name).write_text(f"#!/bin/sh\n{script}\n")
         (commands / name).chmod(0o755)
     monkeypatch.setenv("PATH", os.pathsep.join([str(commands), os.environ["PATH"]]))
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(ROOT / "src"), str(ROOT)]))
     monkeypatch.setenv("COLUMNS", "100")
+    monkeypatch.setenv("RAY_worker_niceness", "0")
     monkeypatch.setenv("OMP_NUM_THREADS", "1")  # two threads wait for each other on a busy machine
     monkeypatch.chdir(folder)
-    return folder
+    if "bucket.md" not in request.node.name:
+        yield folder
+        return
+    shutil.copytree(folder / "holiday", tmp_path / "s3" / "photos" / "2024")
+    (tmp_path / "s3" / "results").mkdir()
+    with serving(tmp_path / "s3", tmp_path / "cache"):
+        yield folder
 
 
 def _made_face(emotion: str, random: np.random.Generator) -> NDArray[np.uint8]:

@@ -8,7 +8,7 @@ table that it would have made without an interruption.
 
 import json
 from collections.abc import Iterator, Mapping
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any, Final
 
 import numpy as np
@@ -76,14 +76,14 @@ class Plan:
         """
         self._destination = destination
         try:
-            reader = _reader(_file(destination))
+            reader = storage.patiently(lambda: _reader(_file(destination)))
             self.job: dict[str, Any] = json.loads(reader.schema.metadata[_IDENTITY])
+            batches = (
+                storage.patiently(partial(reader.get_batch, i))
+                for i in range(reader.num_record_batches)
+            )
             self.weights: NDArray[np.int64] = np.array(
-                [
-                    sum(reader.get_batch(i).column("weight").to_pylist())
-                    for i in range(reader.num_record_batches)
-                ],
-                np.int64,
+                [sum(batch.column("weight").to_pylist()) for batch in batches], np.int64
             )
         except OSError as error:
             raise OutputError(storage.sentence(error, destination.name)) from error
@@ -134,7 +134,7 @@ def write(destination: Place, job: Mapping[str, Any], items: Iterator[Item]) -> 
 
 def part(destination: Place, number: int) -> list[Item]:
     """The items of a part."""
-    batch = _opened_once(destination).get_batch(number)
+    batch = storage.patiently(lambda: _opened_once(destination).get_batch(number))
     columns = [column.to_pylist() for column in batch.columns]
     return [Item(*values) for values in zip(*columns, strict=True)]
 
