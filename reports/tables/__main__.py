@@ -20,7 +20,6 @@ from reports.frontier import FIGURE, draw, is_drawn
 from reports.results import Results, read_results, shipped
 from reports.tables import (
     accuracy,
-    bulk,
     copies,
     efficiency,
     framing,
@@ -38,7 +37,6 @@ from reports.tables import (
     speed,
     temporal,
     tried,
-    web,
 )
 
 ROOT: Final = Path(__file__).parents[2]
@@ -77,11 +75,6 @@ TABLES: Final[dict[str, Callable[[Results], str]]] = {
     "runtime": efficiency.runtime,
     "loading": efficiency.loading,
     "training_speed": efficiency.training_speed,
-    "bulk_speed": lambda r: bulk.bulk_speed(r["bulk"]),
-    "bulk_goals": lambda r: bulk.bulk_goals(r["bulk"]),
-    "bulk_model": lambda r: bulk.bulk_model(r["bulk"]),
-    "bulk_kills": lambda r: bulk.bulk_kills(r["bulk_kills"]),
-    "reading": lambda r: bulk.reading(r["reading"]),
     "peer_speed": speed.peer_speed,
     "peer_accuracy": speed.peer_accuracy,
     "peer_photos": speed.peer_photos,
@@ -128,7 +121,6 @@ TABLES: Final[dict[str, Callable[[Results], str]]] = {
     "headroom_imagenet": lambda r: headroom.networks_table(r["headroom_imagenet"]),
     "headroom_vggface2": lambda r: headroom.networks_table(r["headroom_vggface2"]),
     "models_chain": lambda r: chain_table(shipped(), r),
-    "web": lambda r: web.web_table(r["web"]),
     "training_queue": queue.training_queue,
 }
 
