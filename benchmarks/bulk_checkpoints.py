@@ -56,7 +56,7 @@ def job(folder: Path) -> None:
 
     ray.data.read_parquet(str(folder / "ids")).map_batches(
         Faces, batch_size=64, batch_format="pyarrow", compute=ray.data.ActorPoolStrategy(size=1)
-    ).write_parquet(str(folder / "out"), mode="append")
+    ).write_parquet(str(folder / "out"), mode=ray.data.SaveMode.APPEND)
 
 
 def attempt(work: Path) -> dict[str, Any]:

@@ -20,6 +20,7 @@ from reports.frontier import FIGURE, draw, is_drawn
 from reports.results import Results, read_results, shipped
 from reports.tables import (
     accuracy,
+    bulk,
     copies,
     efficiency,
     framing,
@@ -121,6 +122,7 @@ TABLES: Final[dict[str, Callable[[Results], str]]] = {
     "headroom_imagenet": lambda r: headroom.networks_table(r["headroom_imagenet"]),
     "headroom_vggface2": lambda r: headroom.networks_table(r["headroom_vggface2"]),
     "models_chain": lambda r: chain_table(shipped(), r),
+    "bulk_kills": lambda r: bulk.bulk_kills(r["bulk_kills"]),
     "training_queue": queue.training_queue,
 }
 

@@ -3,7 +3,7 @@
 import logging
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from typing import Any, Final
 
 from ferlite.errors import FerliteError
@@ -41,7 +41,7 @@ def connected(address: str | None) -> Iterator[int]:
             "include_dashboard": False,
         }
     try:
-        with _hushed(), _in_our_group():
+        with _hushed():
             _start(options)
     except Exception as error:  # of what goes wrong there, Ray raises whatever it runs into
         where = f"at {address}" if address else "on this machine"
@@ -67,20 +67,6 @@ def _start(options: dict[str, Any]) -> None:
             if last or options["address"] != "local":
                 raise
             ray.shutdown()
-
-
-@contextmanager
-def _in_our_group() -> Iterator[None]:
-    """Stay in our process group, out of which Ray goes: Ctrl-C would no longer reach us there."""
-    if not hasattr(os, "setpgid"):  # Windows
-        yield
-        return
-    group = os.getpgrp()
-    try:
-        yield
-    finally:
-        with suppress(OSError):  # who began the group may be gone
-            os.setpgid(0, group)
 
 
 @contextmanager
