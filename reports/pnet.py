@@ -12,9 +12,7 @@ its fast order of channels from the first convolution to the last.
 
 import argparse
 import io
-import json
 import zipfile
-from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final
 
@@ -24,10 +22,9 @@ from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
 from ferlite.faces.pnet import FILE
-from ferlite.files import written_whole
+from reports.detector_file import write
 
 WHEEL_MEMBER: Final = "facenet_pytorch/data/pnet.pt"
-TOLERANCE: Final = 1e-4
 BLOCK: Final = 16
 """Channels are filled up to a multiple of this."""
 
@@ -45,10 +42,6 @@ def main() -> None:
     weights = read(original)
     converted = convert(weights)
     difference = largest_difference(weights, converted)
-    if not difference <= TOLERANCE:
-        raise SystemExit(f"the converted file differs by {difference:.1e}; nothing is written")
-    with written_whole(arguments.out) as part:
-        part.write_bytes(converted)
     card = {
         "name": "pnet",
         "summary": "P-Net of MTCNN, which suspects small faces for the built-in detector",
@@ -57,19 +50,13 @@ def main() -> None:
         "source": {
             "package": "https://pypi.org/project/facenet-pytorch/2.6.0/",
             "file": WHEEL_MEMBER,
-            "sha256": sha256(original).hexdigest(),
         },
         "paper": "Zhang et al. 2016, Joint Face Detection and Alignment Using Multitask Cascaded "
         "Convolutional Networks, arXiv:1604.02878",
         "converted_by": "reports/pnet.py",
-        "largest_difference": float(f"{difference:.1e}"),
         "licence": "MIT",
-        "bytes": len(converted),
-        "sha256": sha256(converted).hexdigest(),
     }
-    with written_whole(arguments.out.with_suffix(".json")) as part:
-        part.write_text(json.dumps(card, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-    print(f"{arguments.out}: {len(converted):,} bytes, differs by {difference:.1e}")
+    write(arguments.out, converted, original, difference, card)
 
 
 def read(content: bytes) -> dict[str, Floats]:

@@ -392,11 +392,14 @@ class EmotionRecognizer:
         if detector is None:
             height, width = image_HWC.shape[:2]
             return [Detection((0, 0, width, height), 1.0)]
-        if scale > 1 and smallest and isinstance(detector, BlazeFace):
-            detector = BlazeFace(detector.min_score, max(1.0, smallest))
+        seen = (
+            detector.detect(image_HWC, scale)
+            if isinstance(detector, BlazeFace)
+            else detector.detect(image_HWC)
+        )
         found = [
             face
-            for face in detector.detect(image_HWC)
+            for face in seen
             if is_finite(face.box)
             and face.score >= self._min_score
             and max(face.box[2:]) >= smallest

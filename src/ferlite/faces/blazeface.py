@@ -112,11 +112,13 @@ class BlazeFace:
     def __reduce__(self) -> tuple[type["BlazeFace"], tuple[float | None, float | None, int]]:
         return BlazeFace, (self.min_score, self.min_size, self._threads)
 
-    def detect(self, image_HWC: NDArray[np.uint8]) -> list[Detection]:
+    def detect(self, image_HWC: NDArray[np.uint8], scale: int = 1) -> list[Detection]:
         """Find the faces of an image.
 
         Args:
             image_HWC: uint8, (H, W, 3), RGB.
+            scale: how many times larger the image is that was decoded at this size; `min_size`
+                counts that image's pixels.
 
         Returns:
             A box, a score, the angle and four points (right eye, left eye, nose and middle of the
@@ -130,12 +132,12 @@ class BlazeFace:
         sure = found[fills]
         if not len(sure):  # one that fills the image has been seen as closely as can be
             sure = self._look_closer(image, found[found[:, 0] >= SUSPECTED], enough)
-            suspected = self._suspect(image, self._smallest(longest), longest * SEEN / WHOLE)
+            suspected = self._suspect(image, self._smallest(longest, scale), longest * SEEN / WHOLE)
             suspected = _apart(_without_points(suspected), inside=1.0)[:MOST]
             suspected = suspected[~_is_of(suspected, sure)]
             sure = np.concatenate([sure, self._look_closer(image, suspected, enough)])
         faces = map(_detection, _apart(sure))
-        smallest = self.min_size or 0
+        smallest = (self.min_size or 0) / scale
         return [face for face in faces if is_finite(face.box) and face.box[3] >= smallest]
 
     def look(self, image_HWC: NDArray[np.uint8], boxes: Sequence[Box]) -> list[Detection]:
@@ -156,11 +158,11 @@ class BlazeFace:
             _detection(place) for place in seen if place[0] >= (self.min_score or FILLING_SCORE)
         ]
 
-    def _smallest(self, longest: int) -> float:
+    def _smallest(self, longest: int, scale: int) -> float:
         """The height of the smallest face to look for."""
         if self.min_size is None:
             return MIN_SIZE * max(1, longest / LARGEST)
-        return self.min_size
+        return max(1.0, self.min_size / scale)
 
     def _search_whole(self, image: Image.Image, scale: float) -> NDArray[np.float64]:
         """The likely places of an image that is searched `scale` times as large."""
