@@ -4,6 +4,7 @@ import logging
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, Final
 
 from ferlite.errors import FerliteError
@@ -23,6 +24,10 @@ def connected(address: str | None) -> Iterator[int]:
     Raises:
         FerliteError: there is no Ray at the address.
     """
+    address = address or os.environ.get("RAY_ADDRESS")
+    if address is not None and _has_token():
+        # `ray start` asks for this token by default; who connects has to say that there is one.
+        os.environ.setdefault("RAY_AUTH_MODE", "token")
     # Ray Data's actors always make Ray's core warn of something that does not concern them.
     os.environ.setdefault("RAY_BACKEND_LOG_LEVEL", "fatal")
     import ray
@@ -31,7 +36,6 @@ def connected(address: str | None) -> Iterator[int]:
         _quiet()
         yield cluster_cores()
         return
-    address = address or os.environ.get("RAY_ADDRESS")
     options: dict[str, Any] = {"address": address}
     if address is None:
         options = {
@@ -53,6 +57,14 @@ def connected(address: str | None) -> Iterator[int]:
         yield cluster_cores()
     finally:
         ray.shutdown()
+
+
+def _has_token() -> bool:
+    """Whether a cluster's token lies where Ray looks for it."""
+    return (
+        any(name in os.environ for name in ("RAY_AUTH_TOKEN", "RAY_AUTH_TOKEN_PATH"))
+        or (Path.home() / ".ray" / "auth_token").is_file()
+    )
 
 
 def _start(options: dict[str, Any]) -> None:
