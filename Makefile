@@ -8,6 +8,7 @@
 PYTHON ?= python3
 UV := .venv-uv/bin/uv
 
+PARALLEL := -n 2 --dist loadgroup
 NPM := $(shell command -v npm)
 
 .PHONY: demo test check web docs test-lowest wheel-test lint-workflows clean
@@ -17,7 +18,7 @@ demo: .venv-demo/.installed
 
 # The tests of the browser library are run where there is Node, and Chromium besides.
 test: check $(if $(NPM),web)
-	.venv/bin/python -m pytest
+	.venv/bin/python -m pytest $(PARALLEL)
 
 check: .venv/.installed
 	.venv/bin/ruff check . && .venv/bin/ruff format --check .
@@ -35,7 +36,7 @@ docs: .venv/.installed
 test-lowest: $(UV)
 	$(UV) venv --quiet --clear --python 3.11 .venv-lowest
 	VIRTUAL_ENV=.venv-lowest $(UV) pip install --quiet --resolution lowest-direct -e '.[test]'
-	.venv-lowest/bin/python -m pytest
+	.venv-lowest/bin/python -m pytest $(PARALLEL)
 
 wheel-test: $(UV)
 	rm -rf dist

@@ -26,7 +26,7 @@ def serving(folder: Path, cache: Path) -> Iterator[None]:
     server = subprocess.Popen(
         [
             *(RCLONE, "serve", "s3", str(folder), "--addr", f"127.0.0.1:{port}"),
-            *("--auth-key", "ferlite,secret", "--dir-cache-time", "0s"),
+            *("--auth-key", "ferlite,secret", "--dir-cache-time", "10ms"),  # with 0 it never rests
             *("--vfs-cache-mode", "writes", "--vfs-write-back", "0s", "--cache-dir", str(cache)),
         ],
         stderr=subprocess.DEVNULL,

@@ -13,6 +13,8 @@ def test_browser_opens_the_page_with_the_camera_on(ferlite, monkeypatch, tmp_pat
     (tmp_path / "index.html").write_text("<h1>faces</h1>")
     monkeypatch.setattr("ferlite.serve.browser.built_page", lambda: tmp_path)
     monkeypatch.setenv("DISPLAY", ":99")
+    # Whoever starts the tests in the background may have had it ignored.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     opened = []
 
     def visit(address: str) -> None:

@@ -87,5 +87,5 @@ def test_a_recognizer_leaves_out_what_is_no_box(brightness_model, monkeypatch):
     recognizer = EmotionRecognizer(brightness_model)
     boxes = [(5.0, 5.0, 20.0, 20.0), (math.nan, 5.0, 20.0, 20.0), (5.0, 5.0, math.inf, 20.0)]
     found = [Detection(box, 0.9) for box in boxes]
-    monkeypatch.setattr(recognizer._faces, "detect", lambda _: found)
+    monkeypatch.setattr(recognizer._faces, "detect", lambda *_: found)
     assert [face.box for face in recognizer.recognize(noise)] == [(5, 5, 20, 20)]

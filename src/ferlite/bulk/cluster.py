@@ -2,8 +2,10 @@
 
 import logging
 import os
+import subprocess
+import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Final
 
@@ -25,9 +27,8 @@ def connected(address: str | None) -> Iterator[int]:
         FerliteError: there is no Ray at the address.
     """
     address = address or os.environ.get("RAY_ADDRESS")
-    if address is not None and _has_token():
-        # `ray start` asks for this token by default; who connects has to say that there is one.
-        os.environ.setdefault("RAY_AUTH_MODE", "token")
+    if address is not None and "RAY_AUTH_MODE" not in os.environ and _asks_for_token(address):
+        os.environ["RAY_AUTH_MODE"] = "token"
     # Ray Data's actors always make Ray's core warn of something that does not concern them.
     os.environ.setdefault("RAY_BACKEND_LOG_LEVEL", "fatal")
     import ray
@@ -59,12 +60,20 @@ def connected(address: str | None) -> Iterator[int]:
         ray.shutdown()
 
 
-def _has_token() -> bool:
-    """Whether a cluster's token lies where Ray looks for it."""
-    return (
-        any(name in os.environ for name in ("RAY_AUTH_TOKEN", "RAY_AUTH_TOKEN_PATH"))
-        or (Path.home() / ".ray" / "auth_token").is_file()
-    )
+def _asks_for_token(address: str) -> bool:
+    """Whether this user has a cluster's token, and the cluster does not answer without it.
+
+    `ray start` makes it ask where there is a token, but who connects has to say which it is: sent
+    to a cluster that does not ask, or not sent to one that does, a job never ends. The mode is
+    fixed once Ray is loaded, so another process tries.
+    """
+    token = Path.home() / ".ray" / "auth_token"
+    if not token.is_file() and not {"RAY_AUTH_TOKEN", "RAY_AUTH_TOKEN_PATH"} & os.environ.keys():
+        return False
+    check = [sys.executable, "-m", "ray.scripts.scripts", "health-check", "--address", address]
+    with suppress(subprocess.TimeoutExpired):
+        return subprocess.run(check, capture_output=True, timeout=60).returncode != 0
+    return False
 
 
 def _start(options: dict[str, Any]) -> None:
