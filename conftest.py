@@ -31,6 +31,7 @@ if find_spec("ray") is None or find_spec("pyarrow") is None:
     collect_ignore_glob += ["src/ferlite/bulk", "tests/bulk", "tests/cli/test_label.py"]
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Say what stays together where several processes share the tests (`pytest -n 2`).
 

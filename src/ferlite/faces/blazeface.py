@@ -79,8 +79,8 @@ class BlazeFace:
 
     >>> from ferlite.media.image import load
     >>> image_HWC = load("examples/astronaut.jpg")
-    >>> [round(side, -1) for side in BlazeFace().detect(image_HWC)[0].box]
-    [160.0, 50.0, 120.0, 120.0]
+    >>> [40 * round(side / 40) for side in BlazeFace().detect(image_HWC)[0].box]
+    [160, 40, 120, 120]
     """
 
     def __init__(

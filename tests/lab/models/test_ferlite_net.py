@@ -50,6 +50,7 @@ def test_a_block_starts_as_what_its_shape_allows() -> None:
 def test_a_trained_network_may_be_given_attention_and_answers_as_before(
     block: Literal["inverted", "plain"], size: int
 ) -> None:
+    torch.manual_seed(0)
     before = FerliteNet(block=block, size=size).eval()
     after = FerliteNet(block=block, size=size, squeeze=4, pool="weighted").eval()
     start_from(after, before.state_dict(), "what was trained")
