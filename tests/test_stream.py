@@ -78,7 +78,7 @@ def test_every_person_is_followed_through_the_video(
 def test_without_smoothing_a_searched_frame_is_read_like_a_photo(
     recognizer: EmotionRecognizer, two_people: Path
 ):
-    searched = 5 if recognizer.detector == "blazeface" else 1  # of 25 frames a second
+    searched = 13 if recognizer.detector == "blazeface" else 1  # of 25 frames a second
     for frame in recognizer.recognize_video(two_people, every=1, half_life=0):
         photo = recognizer.recognize(frame.image)
         if frame.index % searched == 0:

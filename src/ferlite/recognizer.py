@@ -270,7 +270,7 @@ class EmotionRecognizer:
 
         Args:
             every: faces are searched every so many frames; in between, they move on as they did.
-                With 1, the built-in detector searches whole frames five times a second and
+                With 1, the built-in detector searches whole frames twice a second and
                 wherever a known face is missing, and otherwise looks where faces were.
             half_life: of the probabilities' exponential smoothing, in seconds; 0 for none.
             people: "auto" gives people who come back after a cut or an absence their number again

@@ -84,8 +84,8 @@ def test_between_searches_known_faces_are_looked_at_where_they_are_expected():
         return [Detection((x + 0.1, y, w, h), 0.8) for x, y, w, h in boxes]
 
     script = Script([A])
-    frames = followed(script, look, 11)
-    assert script.asked == 3  # at 0, 0.2 and 0.4 seconds
+    frames = followed(script, look, 11, fps=10)
+    assert script.asked == 3  # at 0, 0.5 and 1 second
     assert len(asked) == 8
     assert frames[1] == {1: (A[0] + 0.1, *A[1:])}
     assert all(set(frame) == {1} for frame in frames)
@@ -99,9 +99,9 @@ def test_a_frame_is_searched_whole_where_a_known_face_is_missing_or_two_become_o
         assert all(frame == {1: A, 2: B} for frame in frames)
 
 
-def test_a_new_face_is_seen_a_fifth_of_a_second_later_and_confirmed_in_the_next_frame():
+def test_a_new_face_is_seen_half_a_second_later_and_confirmed_in_the_next_frame():
     script = Script([A], [A, B])
-    frames = followed(script, lambda image, boxes: [Detection(box, 0.9) for box in boxes], 8)
+    frames = followed(script, lambda image, boxes: [Detection(box, 0.9) for box in boxes], 8, 10)
     assert [set(frame) for frame in frames] == [{1}] * 6 + [{1, 2}] * 2
 
 

@@ -131,11 +131,11 @@ class BlazeFace:
         fills = (found[:, 0] >= enough_filling) & (found[:, 3] >= FILLS * longest)
         sure = found[fills]
         if not len(sure):  # one that fills the image has been seen as closely as can be
-            sure = self._look_closer(image, found[found[:, 0] >= SUSPECTED], enough)
+            sure = self._look_closer(image_HWC, found[found[:, 0] >= SUSPECTED], enough)
             suspected = self._suspect(image, self._smallest(longest, scale), longest * SEEN / WHOLE)
             suspected = _apart(_without_points(suspected), inside=1.0)[:MOST]
             suspected = suspected[~_is_of(suspected, sure)]
-            sure = np.concatenate([sure, self._look_closer(image, suspected, enough)])
+            sure = np.concatenate([sure, self._look_closer(image_HWC, suspected, enough)])
         faces = map(_detection, _apart(sure))
         smallest = (self.min_size or 0) / scale
         return [face for face in faces if is_finite(face.box) and face.box[3] >= smallest]
@@ -152,8 +152,8 @@ class BlazeFace:
         Returns:
             The faces that are still there: at most one for each box, in their order.
         """
-        image = Image.fromarray(np.ascontiguousarray(image_HWC))
-        seen = self._look(image, np.array([_place(box) for box in boxes]).reshape(-1, 17), *KNOWN)
+        places = np.array([_place(box) for box in boxes]).reshape(-1, 17)
+        seen = self._look(image_HWC, places, *KNOWN)
         return [
             _detection(place) for place in seen if place[0] >= (self.min_score or FILLING_SCORE)
         ]
@@ -175,12 +175,12 @@ class BlazeFace:
         return _moved(found, 1 / scale, -BORDER, -BORDER)
 
     def _look_closer(
-        self, image: Image.Image, places: NDArray[np.float64], enough: float
+        self, image_HWC: NDArray[np.uint8], places: NDArray[np.float64], enough: float
     ) -> NDArray[np.float64]:
         """What is seen where a face was suspected: the mean of the looks, where all see one."""
         looks: list[NDArray[np.float64]] = []
         for around, side in LOOKS:
-            seen = self._look(image, places, around, side)
+            seen = self._look(image_HWC, places, around, side)
             likely = seen[:, 0] >= max(enough - SPREAD, SUSPECTED)
             places = places[likely]
             looks = [look[likely] for look in [*looks, seen]]
@@ -188,7 +188,7 @@ class BlazeFace:
         return found[found[:, 0] >= enough]
 
     def _look(
-        self, image: Image.Image, places: NDArray[np.float64], around: float, close: int
+        self, image_HWC: NDArray[np.uint8], places: NDArray[np.float64], around: float, close: int
     ) -> NDArray[np.float64]:
         """What is seen at each place, in an image of its own; score 0 where there is nothing."""
         found = np.zeros_like(places)
@@ -198,7 +198,7 @@ class BlazeFace:
             for _, x, y, w, h, *_ in some.tolist():
                 side = max(1, round(around * max(w, h)))
                 left, top = round(x + w / 2 - side / 2), round(y + h / 2 - side / 2)
-                view = image.crop((left, top, left + side, top + side))  # black outside the image
+                view = _square(image_HWC, left, top, side)
                 view = view.resize((close, close), Image.Resampling.BILINEAR, reducing_gap=2.0)
                 views.append(np.asarray(view))
                 squares.append((side / close, left, top))
@@ -245,6 +245,17 @@ def _centres(rows: int, columns: int, cell: int, faces: int) -> NDArray[np.float
     """The middle of each cell of a grid, as often as a cell may be asked for a face."""
     y, x = np.divmod(np.arange(rows * columns), columns)
     return np.repeat((np.stack([x, y], axis=1) + 0.5) * cell, faces, axis=0)
+
+
+def _square(image_HWC: NDArray[np.uint8], left: int, top: int, side: int) -> Image.Image:
+    """A part of an image, black outside of it. A Pillow image of the whole would take longer."""
+    part_HWC = image_HWC[max(0, top) : max(0, top + side), max(0, left) : max(0, left + side)]
+    rows, columns, _ = part_HWC.shape
+    if (rows, columns) != (side, side):
+        inside_HWC, part_HWC = part_HWC, np.zeros((side, side, 3), np.uint8)
+        y, x = max(0, -top), max(0, -left)
+        part_HWC[y : y + rows, x : x + columns] = inside_HWC
+    return Image.fromarray(np.ascontiguousarray(part_HWC))
 
 
 def _moved(

@@ -132,12 +132,14 @@ def _missing(here_HW: NDArray[np.float32], there_HW: NDArray[np.float32]) -> flo
         return 0.0
     # Where nothing moved, which is the rule, one look is enough.
     unlike_YX = (squares_YXP * _squares(there_HW, STEP)[0]).sum(2) < ALIKE
-    for y, x in np.argwhere(unlike_YX & (weight_YX > 0)):
-        top, left = y * STEP, x * STEP
-        around_HW = there_HW[
-            max(0, top - REACH) : top + BLOCK + REACH, max(0, left - REACH) : left + BLOCK + REACH
-        ]
-        unlike_YX[y, x] = (_squares(around_HW, 1)[0] @ squares_YXP[y, x]).max() < ALIKE
+    if len(moved := np.argwhere(unlike_YX & (weight_YX > 0))):
+        everywhere_YXP = _squares(there_HW, 1)[0]
+        for y, x in moved:
+            rows, columns = (
+                slice(max(0, at * STEP - REACH), at * STEP + REACH + 1) for at in (y, x)
+            )
+            around_YXP = everywhere_YXP[rows, columns]
+            unlike_YX[y, x] = (around_YXP @ squares_YXP[y, x]).max() < ALIKE
     return float(weight_YX[unlike_YX].sum()) / total
 
 

@@ -23,7 +23,7 @@ PATIENCE: Final = 0.5
 """...and it has not been seen for so many seconds."""
 LONGEST_GAP: Final = 0.5
 """In seconds: a video with few frames a second is searched this often at least."""
-SEARCH_AGAIN: Final = 0.2
+SEARCH_AGAIN: Final = 0.5
 """In seconds: frames are searched whole this often at least. In the others only known faces are
 looked at, where the detector can do that."""
 LOOK_AGAIN: Final = 0.25
@@ -88,7 +88,7 @@ class _Track:
 class Tracks:
     """Finds and follows the faces of a video's frames, one frame after the other.
 
-    - Five times a second a frame is searched whole, and so is the first one of a shot, the one
+    - Twice a second a frame is searched whole, and so is the first one of a shot, the one
       after a new face, and each in which no face is known or a known one is missing. In the others,
       the known faces are looked at where they are expected. With a detector that cannot do that,
       all frames are searched.
