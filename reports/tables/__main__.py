@@ -35,6 +35,7 @@ from reports.tables import (
     photos,
     queue,
     robustness,
+    serve,
     speed,
     temporal,
     tried,
@@ -122,6 +123,7 @@ TABLES: Final[dict[str, Callable[[Results], str]]] = {
     "headroom_imagenet": lambda r: headroom.networks_table(r["headroom_imagenet"]),
     "headroom_vggface2": lambda r: headroom.networks_table(r["headroom_vggface2"]),
     "models_chain": lambda r: chain_table(shipped(), r),
+    "serve": lambda r: serve.serve_table(r["serve"]),
     "bulk_kills": lambda r: bulk.bulk_kills(r["bulk_kills"]),
     "training_queue": queue.training_queue,
 }

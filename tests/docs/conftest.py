@@ -32,6 +32,17 @@ CLASSES = {"focused": "neutral", "bored": "sad", "confused": "fear"}
 """Classes of one's own, each drawn as an emotion is."""
 ROWS = {"Training": 4, "PublicTest": 2, "PrivateTest": 2}
 """Rows of each emotion in the made FER2013."""
+_RAY = """
+if [ "$1" = stop ]; then  # Ray's own would stop whatever else runs on this machine
+    kill "$(cat ray.pid)"
+    exit
+fi
+{0} "$@" --num-cpus 2 --include-dashboard false --disable-usage-stats --block > ray.log 2>&1 &
+echo $! > ray.pid
+check="{0} health-check --address 127.0.0.1:6399"
+until RAY_AUTH_MODE=token $check || $check; do sleep 1; done > /dev/null 2>&1
+"""
+"""`ray start` and `ray stop`, of two cores; it waits for Ray to answer, with a token or without."""
 
 
 @pytest.fixture(scope="session")
@@ -74,7 +85,7 @@ def world(
         "ferlite": '[ "$1" = train ] && set -- "$@" --set training.epochs=1\n'
         '[ "$2" = finetune ] && set -- "$@" --set imbalance.min_faces=50\n'
         f'exec "{sys.executable}" -c "from ferlite.cli import main; main()" "$@"',
-        "ray": f'exec "{sys.executable}" -m ray.scripts.scripts "$@"',
+        "ray": _RAY.format(f"{sys.executable} -m ray.scripts.scripts"),
     }.items():
         (commands / name).write_text(f"#!/bin/sh\n{script}\n")
         (commands / name).chmod(0o755)
