@@ -3,7 +3,7 @@
     python benchmarks/peer_fer.py --data fer2013.csv --photos PHOTOS --yunet YUNET.onnx
 
 Each package gets an environment of its own in runs/peers (`--envs`); the one of fer takes about
-8 GB and the network, and is kept. `--skip-install` takes the environments as they are. Without
+4 GB and the network, and is kept. `--skip-install` takes the environments as they are. Without
 `--data` the accuracy on FER2013 is left out, without `--photos` that on photos, and without
 `--yunet` ferlite finds faces with its built-in detector only. PHOTOS is a folder with one main face
 in each photo and a `labels.csv` (image, emotion).

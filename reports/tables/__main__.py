@@ -39,6 +39,7 @@ from reports.tables import (
     speed,
     temporal,
     tried,
+    web,
 )
 
 ROOT: Final = Path(__file__).parents[2]
@@ -124,7 +125,11 @@ TABLES: Final[dict[str, Callable[[Results], str]]] = {
     "headroom_vggface2": lambda r: headroom.networks_table(r["headroom_vggface2"]),
     "models_chain": lambda r: chain_table(shipped(), r),
     "serve": lambda r: serve.serve_table(r["serve"]),
+    "bulk_speed": lambda r: bulk.bulk_speed(r["bulk"]),
+    "bulk_goals": lambda r: bulk.bulk_goals(r["bulk"]),
+    "bulk_model": lambda r: bulk.bulk_model(r["bulk"]),
     "bulk_kills": lambda r: bulk.bulk_kills(r["bulk_kills"]),
+    "reading": lambda r: bulk.reading(r["reading"]),
     "training_queue": queue.training_queue,
 }
 

@@ -108,7 +108,8 @@ def small(image_HWC: NDArray[np.uint8]) -> NDArray[np.float32]:
         ((np.arange(parts * SAMPLES) + 0.5) * length / (parts * SAMPLES)).astype(np.intp)
         for parts, length in zip((HEIGHT, WIDTH), image_HWC.shape, strict=False)
     )
-    gray_HW = image_HWC[rows[:, None], columns].sum(axis=2, dtype=np.float32) / 3
+    red_HW, green_HW, blue_HW = np.moveaxis(image_HWC[rows[:, None], columns], 2, 0)
+    gray_HW = (red_HW.astype(np.float32) + green_HW + blue_HW) / 3
     return np.asarray(gray_HW.reshape(HEIGHT, SAMPLES, WIDTH, SAMPLES).mean((1, 3)), np.float32)
 
 
