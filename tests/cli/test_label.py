@@ -94,7 +94,7 @@ def test_a_job_that_was_killed_goes_on_and_another_is_refused(
     again = begun()
     out, error = again.communicate(timeout=300)
     assert again.returncode == 0, error
-    assert out == "200 images, 200 faces, 0 images without a face: out\n"
+    assert out == "200 images, 200 faces, 0 without a face: out\n"
     rows = pa.concat_tables(map(parquet.read_table, parts()))
     assert [Path(name).stem for name in rows["image"].to_pylist()] == [
         f"{i:03}" for i in range(200)

@@ -91,7 +91,7 @@ def test_the_table_says_where_no_face_was_found(run: Run, picture):
 def test_json_is_one_array_with_an_object_for_each_picture(run: Run, picture):
     pictures = [picture("a.png", "happy"), picture("b.png", "fear")]
     done = run(*pictures, "--json", "--detector", "none")
-    assert (done.returncode, done.stderr) == (0, "")
+    assert (done.returncode, done.stderr) == (0, "ferlite: 2 images, 2 faces\n")
     answers = json.loads(done.stdout)
     assert [answer["image"] for answer in answers] == [str(path) for path in pictures]
     faces = [face for answer in answers for face in answer["faces"]]
@@ -104,8 +104,13 @@ def test_a_bad_image_does_not_stop_the_others(run: Run, picture, tmp_path: Path)
     (tmp_path / "bad.jpg").write_bytes(b"not an image")
     good = picture("a.png", "happy")
     done = run("bad.jpg", "gone.jpg", good, "--json", "--detector", "none")
-    assert (done.returncode, done.stderr) == (1, "")
+    assert done.returncode == 1
     bad, gone, fine = json.loads(done.stdout)
+    assert done.stderr.splitlines() == [
+        f"ferlite: {bad['error']}",
+        "ferlite: gone.jpg: there is no such file",
+        "ferlite: 3 images, 1 face, 2 could not be read",
+    ]
     assert bad.keys() == gone.keys() == {"image", "error"}
     assert bad["error"].startswith("bad.jpg: is not an image")
     assert gone == {"image": "gone.jpg", "error": "gone.jpg: there is no such file"}
@@ -121,8 +126,8 @@ def test_a_damaged_image_brings_no_noise_of_its_decoder(run: Run, tmp_path: Path
         data[at] ^= 0x5A
     path.write_bytes(data)
     done = run(path.name, "--json", "--detector", "none")
-    assert done.stderr == ""
     (answer,) = json.loads(done.stdout)
+    assert done.stderr == (f"ferlite: {answer['error']}\n" if "error" in answer else "")
     # A JPEG decoder makes of it what it can; a PNG has checksums.
     assert suffix == ".jpg" or answer["error"].startswith("damaged.png: is damaged or incomplete")
 
@@ -152,7 +157,8 @@ def test_images_read_at_the_same_time_are_answered_in_their_order(
     (tmp_path / "photos" / "07" / "a.png").write_bytes(b"not an image")
     pictures = sorted(tmp_path.glob("photos/*/a.png"))
     done = run(*pictures, "--json", "--save", "out", "--detector", "none", "--jobs", jobs)
-    assert (done.returncode, done.stderr) == (1, "")
+    assert done.returncode == 1
+    assert done.stderr.endswith("\nferlite: 40 images, 39 faces, 1 could not be read\n")
     answers = json.loads(done.stdout)
     assert [answer["image"] for answer in answers] == [str(path) for path in pictures]
     assert "error" in answers.pop(7)
@@ -266,7 +272,8 @@ def test_a_folder_says_in_one_line_how_many_files_it_left_out(run: Run, picture,
     assert done.returncode == 0
     assert len(json.loads(done.stdout)) == 3
     assert done.stderr == (
-        "ferlite: 4 files left out: 2 videos (use 'ferlite video'), 2 not images\n"
+        "ferlite: 3 images, 3 faces; "
+        "4 files left out: 2 videos (use 'ferlite video'), 2 not images\n"
     )
 
 
@@ -284,7 +291,8 @@ def test_a_folder_is_searched_for_every_format_that_can_be_read(
         if end not in (".heifs", ".heics", ".avifs"):
             Image.new("RGB", (60, 60)).save(tmp_path / "photos" / f"a{end}", format)
     done = run("photos", "--json", "--detector", "none")
-    assert (done.returncode, done.stderr) == (0, "")
+    assert done.returncode == 0
+    assert "left out" not in done.stderr
     assert all(answer["faces"] for answer in json.loads(done.stdout))
 
 

@@ -157,11 +157,12 @@ def label(
         print(f"share {shard} of {out} is done; parts of others are missing")
         return
     if left_out := job.sources.left_out["other"]:
-        print(f"ferlite: {left_out} files of folders left out: nothing to read", file=sys.stderr)
+        files = "1 file" if left_out == 1 else f"{left_out:,} files"
+        print(f"ferlite: {files} left out: no images, videos or tables", file=sys.stderr)
     unreadable = f", {summary['unreadable']:,} unreadable" if summary["unreadable"] else ""
     print(
         f"{summary['images']:,} images, {summary['faces']:,} faces, "
-        f"{summary['without_face']:,} images without a face{unreadable}: {out}"
+        f"{summary['without_face']:,} without a face{unreadable}: {out}"
     )
 
 

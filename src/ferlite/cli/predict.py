@@ -12,7 +12,14 @@ from warnings import catch_warnings, filterwarnings
 import typer
 
 from ferlite.cli import options
-from ferlite.cli.answers import as_csv, as_json, as_parquet, as_tables, check_table
+from ferlite.cli.answers import (
+    as_csv,
+    as_json,
+    as_parquet,
+    as_tables,
+    check_table,
+    printable,
+)
 from ferlite.cli.images import Copies, Named, find
 from ferlite.errors import FerliteError
 
@@ -153,12 +160,14 @@ def predict(
     ):
         for name, faces, error in chain.from_iterable(parts):
             answer(name, faces, error)
+            if error is not None and (json or csv is not None or parquet is not None):
+                print(f"ferlite: {printable(error)}", file=sys.stderr)  # not only in the table
             count["faces"] += len(faces)
             count["without"] += not faces and error is None
             count["failed"] += error is not None
             step()
     said = [found.says_what_was_left_out()]
-    if len(found.images) > 1 and not (json or csv == "-"):
+    if len(found.images) > 1:
         said.insert(0, _summary(count))
     if said := [part for part in said if part]:
         print(f"ferlite: {'; '.join(said)}", file=sys.stderr)

@@ -48,8 +48,8 @@ ENCODINGS: Final[Mapping[str, str]] = {"br": ".br", "gzip": ".gz"}
 NOT_BUILT: Final = """\
 ferlite answers here: POST an image to /v1/predict; /openapi.json tells all that can be asked.
 
-The web page has not been built. In a clone of the repository, 'make web' builds it (needs Node);
-then start the server again.
+The web page is not there. In a clone of the repository, 'make web' builds it (needs Node). Then
+install ferlite from there again, or start the server with --page web/dist.
 """
 _PACKAGE: Final = Path(ferlite.__file__).parent
 MODELS: Final = (
