@@ -355,5 +355,6 @@ test("every request was to the page's own server, and nothing failed unseen", ()
   )
   assert.deepEqual(outside, [])
   assert.ok(requests.some((url) => url.includes("/models/ferlite_m.onnx")))
+  assert.ok(!requests.some((url) => url.includes("/webgpu/"))) // nobody asked for it
   assert.deepEqual(faults, [])
 })
