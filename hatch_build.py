@@ -25,7 +25,6 @@ class PageHook(BuildHookInterface[Any]):
             {
                 str(page / name): f"{inside}/{name}"
                 for name in names
-                if name in KEPT
-                or not (name.startswith(LEFT_OUT) or name.endswith((".gz", ".map")))
+                if name in KEPT or not (name.startswith(LEFT_OUT) or name.endswith((".gz", ".map")))
             }
         )

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from PIL import Image
+from PIL import Image, ImageOps
 
 from ferlite import EmotionRecognizer
 from ferlite.faces.track import iou
@@ -21,10 +21,14 @@ pytestmark = library.pytestmark
 
 @pytest.fixture(scope="module")
 def folder(astronaut: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Faces that fill a square: each shape of image costs seconds without a graphics processor."""
     folder = tmp_path_factory.mktemp("images")
     with Image.open(astronaut) as image:
-        for number in range(3):
-            library.made(image, number).save(folder / f"made{number}.png")
+        face = image.crop((145, 35, 305, 195))
+        turned = image.rotate(12, Image.Resampling.BICUBIC, center=(225, 115))
+    face.save(folder / "face.png")
+    ImageOps.mirror(face).save(folder / "mirrored.png")
+    turned.crop((150, 30, 310, 190)).save(folder / "turned.png")
     return folder
 
 
@@ -47,18 +51,15 @@ def assert_as_python(folder: Path, model: str, answer: dict[str, Any]) -> None:
 
 
 def test_webgpu_answers_as_python(folder):
-    models = "ferlite_s", "ferlite_s_int8"
-    loads = [{"backend": "webgpu", "model": model} for model in models]
-    answer = read(folder, SOFTWARE, [*loads, {"backend": "auto"}])
+    loads = [{"backend": "webgpu", "model": "ferlite_s"}, {"backend": "auto"}]
+    answer = read(folder, SOFTWARE, loads)
     if not answer["adapter"]:
         pytest.skip("this Chromium has no WebGPU")
-    for model, found in zip(models, answer["answers"], strict=False):
-        assert found["backend"] == "webgpu", found
-        assert_as_python(folder, model, found)
-    first, _, auto = answer["answers"]
-    assert [path for path in first["requests"] if path.endswith(".wasm")] == [
-        path for path in first["requests"] if "/webgpu/ort-" in path and path.endswith(".wasm")
-    ]
+    webgpu, auto = answer["answers"]
+    assert webgpu["backend"] == "webgpu", webgpu
+    assert_as_python(folder, "ferlite_s", webgpu)
+    (runtime,) = (path for path in webgpu["requests"] if path.endswith(".wasm"))
+    assert runtime.startswith("/dist/webgpu/ort-")
     assert auto["backend"] == "wasm"  # quicker than WebGPU without a graphics processor
     assert answer["problems"] == []
 
