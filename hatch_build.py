@@ -7,6 +7,8 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 KEPT = "models/ferlite_m.onnx.br", "models/blazeface.onnx.br"
 """Of the models; the server sends the package's own files to those who cannot read these."""
+LEFT_OUT = "models/", "types/", "webgpu/"
+"""The last would double the wheel, and the page only has it where the address asks for it."""
 
 
 class PageHook(BuildHookInterface[Any]):
@@ -23,7 +25,6 @@ class PageHook(BuildHookInterface[Any]):
             {
                 str(page / name): f"{inside}/{name}"
                 for name in names
-                if name in KEPT
-                or not (name.startswith(("models/", "types/")) or name.endswith((".gz", ".map")))
+                if name in KEPT or not (name.startswith(LEFT_OUT) or name.endswith((".gz", ".map")))
             }
         )

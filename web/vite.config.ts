@@ -14,6 +14,7 @@ const MODELS: Record<string, string> = {
   blazeface: python("faces/weights/blazeface.onnx"),
   pnet: python("faces/weights/pnet.onnx"),
   ferlite_m: python("classify/weights/ferlite_m.onnx"),
+  ferlite_s: python("classify/weights/ferlite_s.onnx"),
   ferlite_s_int8: python("classify/weights/ferlite_s_int8.onnx"),
   ferlite_xs_int8: python("classify/weights/ferlite_xs_int8.onnx"),
 }
@@ -70,5 +71,16 @@ export default defineConfig({
       },
     },
   },
-  worker: { format: "es", plugins: () => [models()] },
+  worker: {
+    format: "es",
+    plugins: () => [models()],
+    rolldownOptions: {
+      output: {
+        // What only WebGPU needs is the worker's one other chunk, and the runtime that it names.
+        chunkFileNames: "webgpu/[name]-[hash].js",
+        assetFileNames: ({ names }) =>
+          `${names[0]?.includes("asyncify") ? "webgpu" : "assets"}/[name]-[hash][extname]`,
+      },
+    },
+  },
 })

@@ -9,7 +9,7 @@ import pytest
 
 WEB = Path(__file__).parents[2] / "web"
 DIST = WEB / "dist"
-OTHERS = ("models/ferlite_s_int8.onnx", "models/ferlite_xs_int8.onnx", "types/", "licenses.txt")
+OTHERS = ("models/ferlite_s", "models/ferlite_xs", "webgpu/", "types/", "licenses.txt")
 """What the page does not load at first; the library's own file it has in it."""
 
 pytestmark = pytest.mark.skipif(

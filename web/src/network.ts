@@ -1,31 +1,21 @@
 /** A network of ONNX Runtime, as one function of numbers. */
-
-import runtime from "onnxruntime-web/ort-wasm-simd-threaded.mjs?url"
-import binary from "onnxruntime-web/ort-wasm-simd-threaded.wasm?url"
-import * as ort from "onnxruntime-web/wasm"
-
-/** More threads than these make such small networks no faster. */
-const MOST_THREADS = 4
-
-ort.env.wasm.wasmPaths = {
-  mjs: new URL(runtime, self.location.href).href,
-  wasm: new URL(binary, self.location.href).href,
-}
-// Browsers give threads only to pages that nothing of other origins can get into.
-ort.env.wasm.numThreads = self.crossOriginIsolated ? Math.min(MOST_THREADS, navigator.hardwareConcurrency) : 1
-ort.env.logLevel = "fatal"
+import type { InferenceSession } from "onnxruntime-web/wasm"
+import type { Backend } from "./options.js"
+import type { Ort } from "./runtime.js"
 
 export class Network {
-  readonly #session: ort.InferenceSession
+  readonly #ort: Ort
+  readonly #session: InferenceSession
 
-  private constructor(session: ort.InferenceSession) {
+  private constructor(ort: Ort, session: InferenceSession) {
+    this.#ort = ort
     this.#session = session
   }
 
   /** @param file the bytes of an ONNX file. */
-  static async load(file: Uint8Array): Promise<Network> {
-    const options = { executionProviders: ["wasm"], enableMemPattern: false } // one pattern for each size of image
-    return new Network(await ort.InferenceSession.create(file, options))
+  static async load(file: Uint8Array, ort: Ort, backend: Backend): Promise<Network> {
+    const options = { executionProviders: [backend], enableMemPattern: false } // one pattern for each size of image
+    return new Network(ort, await ort.InferenceSession.create(file, options))
   }
 
   /** The shape of the input, with names where it is free. */
@@ -40,7 +30,7 @@ export class Network {
     shape: number[],
     outputs: Output[],
   ): Promise<Record<Output, Float32Array>> {
-    const answer = await this.#session.run({ [input]: new ort.Tensor("uint8", data, shape) }, outputs)
+    const answer = await this.#session.run({ [input]: new this.#ort.Tensor("uint8", data, shape) }, outputs)
     return Object.fromEntries(outputs.map((name) => [name, answer[name].data])) as Record<
       Output,
       Float32Array

@@ -14,30 +14,37 @@ import { Tracks } from "./faces/track.js"
 import { fetchModels } from "./files.js"
 import { Network } from "./network.js"
 import { largestFirst, roundHalfEven } from "./numbers.js"
-import type { TrackerOptions } from "./options.js"
+import type { Backend, Model, TrackerOptions } from "./options.js"
 import type { Pixels } from "./pixels.js"
 import type { Loading } from "./protocol.js"
+import { start } from "./runtime.js"
+
+/** Those whose operators WebGPU has; there are none for int8. */
+const FLOAT32: Model[] = ["ferlite_s"]
 
 export class Recognizer {
   readonly #detector: BlazeFace
   readonly #classifier: Classifier
   readonly #appearance: Appearance
+  readonly backend: Backend
 
-  private constructor(detector: BlazeFace, classifier: Classifier, appearance: Appearance) {
+  private constructor(detector: BlazeFace, classifier: Classifier, appearance: Appearance, backend: Backend) {
     this.#detector = detector
     this.#classifier = classifier
     this.#appearance = appearance
+    this.backend = backend
   }
 
   static async load(
-    { models, model = "ferlite_s_int8", labels, minScore, minSize }: Loading,
+    { models, model = "ferlite_s_int8", labels, backend: asked, minScore, minSize }: Loading,
     onProgress: (loaded: number, total: number) => void,
   ): Promise<Recognizer> {
+    const { ort, backend } = await start(asked)
     const files = await fetchModels(models, ["blazeface", "pnet", model, "appearance"], onProgress)
-    const suspect = new PNet(await Network.load(files[1]))
-    const detector = new BlazeFace(await Network.load(files[0]), suspect, minScore, minSize)
-    const classifier = new Classifier(await Network.load(files[2]), labels)
-    return new Recognizer(detector, classifier, new Appearance(files[3]))
+    const suspect = new PNet(await Network.load(files[1], ort, backend))
+    const detector = new BlazeFace(await Network.load(files[0], ort, backend), suspect, minScore, minSize)
+    const reader = await Network.load(files[2], ort, FLOAT32.includes(model) ? backend : "wasm")
+    return new Recognizer(detector, new Classifier(reader, labels), new Appearance(files[3]), backend)
   }
 
   /** The faces of an image, largest first. */

@@ -22,7 +22,7 @@ async function done(call: Call): Promise<unknown> {
   switch (call.to) {
     case "load":
       recognizer = await Recognizer.load(call.options, (loaded, total) => say({ loaded, total }))
-      return "wasm"
+      return recognizer.backend
     case "recognize":
       return recognizer?.recognize(read(call.image))
     case "begin":

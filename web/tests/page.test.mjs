@@ -156,6 +156,17 @@ test("the settings load another model, and read again", async () => {
   await page.context().close()
 })
 
+test("the address asks for WebGPU, which this browser does not have", async () => {
+  const page = await opened(`${FAST}&backend=auto`)
+  await ready(page)
+  assert.match(await page.textContent("#runs-on"), /WebAssembly/)
+  await page.context().close()
+  const other = await opened(`${FAST}&backend=webgpu`)
+  await other.waitForSelector("#error p")
+  assert.match(await other.textContent("#error p"), /this browser has no WebGPU/)
+  await other.context().close()
+})
+
 test("a video: people, their time lines, and what was read is shown again", async () => {
   const page = await opened()
   await ready(page)
@@ -311,6 +322,12 @@ test("it works offline after the first load", async () => {
   await page.waitForFunction(() => document.getElementById("model").value === "ferlite_xs_int8")
   await page.setInputFiles("#photos", media("two, of one.jpg"))
   await state(page, "2 faces in")
+  const kept = await page.evaluate(async () => {
+    const [name] = await caches.keys()
+    return (await (await caches.open(name)).keys()).map(({ url }) => url)
+  })
+  assert.ok(kept.some((url) => url.endsWith(".wasm")))
+  assert.ok(!kept.some((url) => url.includes("/webgpu/")))
   await page.context().close()
 })
 
@@ -355,5 +372,6 @@ test("every request was to the page's own server, and nothing failed unseen", ()
   )
   assert.deepEqual(outside, [])
   assert.ok(requests.some((url) => url.includes("/models/ferlite_m.onnx")))
+  assert.ok(!requests.some((url) => url.includes("/webgpu/"))) // nobody asked for it
   assert.deepEqual(faults, [])
 })

@@ -1,8 +1,8 @@
 /// <reference lib="webworker" />
 /** Answers with the files of the page from a cache, so that it works without a network.
  *
- * What every visit needs is kept from the first one on; the large files (models, WebAssembly) once they
- * have been used. A new version takes over what has not changed.
+ * What every visit needs is kept from the first one on; the large files (models, WebAssembly) and those
+ * for WebGPU once they have been used. A new version takes over what has not changed.
  */
 
 export {}
@@ -12,7 +12,7 @@ declare const self: ServiceWorkerGlobalScope
 declare const FILES: Record<string, string>
 declare const VERSION: string
 
-const LARGE = /\.(wasm|onnx)$/
+const LATER = /^webgpu\/|\.(wasm|onnx)$/
 const PREFIX = `ferlite ${self.registration.scope} `
 const NAME = PREFIX + VERSION
 /** Where a cache says which hashes its files have. */
@@ -51,7 +51,7 @@ async function install(): Promise<void> {
   }
   await cache.put(HASHES, Response.json(FILES))
   for (const path of Object.keys(FILES)) {
-    if (LARGE.test(path) || (await cache.match(address(path))) !== undefined) continue
+    if (LATER.test(path) || (await cache.match(address(path))) !== undefined) continue
     await cache.add(new Request(address(path), { cache: "no-cache" })) // asks whether it is new
   }
 }
