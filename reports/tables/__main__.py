@@ -130,6 +130,7 @@ TABLES: Final[dict[str, Callable[[Results], str]]] = {
     "bulk_model": lambda r: bulk.bulk_model(r["bulk"]),
     "bulk_kills": lambda r: bulk.bulk_kills(r["bulk_kills"]),
     "reading": lambda r: bulk.reading(r["reading"]),
+    "web": lambda r: web.web_table(r["web"]),
     "training_queue": queue.training_queue,
 }
 

@@ -37,6 +37,8 @@ const COMPRESSED = /\.(br|gz)$/
 /** What does not get smaller, or is not worth it. */
 const INCOMPRESSIBLE = /\.(jpg|png)$/
 const SMALLEST = 1024
+/** Bytes, of which one is compressed less well. */
+const LARGE = 20_000_000
 /** The large files take a minute and seldom change. */
 const CACHE = fileURLToPath(new URL("../.cache/compressed", import.meta.url))
 
@@ -108,7 +110,7 @@ function prepareWorker(folder: string): void {
 /** Lay a `.br` and a `.gz` beside each file that gets smaller. */
 async function compress(folder: string): Promise<void> {
   const squeezes = [
-    [".br", (content: Buffer) => promisify(brotliCompress)(content, { params: BROTLI })],
+    [".br", (content: Buffer) => promisify(brotliCompress)(content, { params: brotli(content) })],
     [".gz", (content: Buffer) => promisify(gzip)(content, { level: 9 })],
   ] as const
   mkdirSync(CACHE, { recursive: true })
@@ -131,10 +133,11 @@ async function compress(folder: string): Promise<void> {
   )
 }
 
-const BROTLI = {
-  [constants.BROTLI_PARAM_QUALITY]: constants.BROTLI_MAX_QUALITY,
+/** The best takes a second for each half a megabyte: too long for what few pages load. */
+const brotli = (content: Buffer) => ({
+  [constants.BROTLI_PARAM_QUALITY]: content.length > LARGE ? 9 : constants.BROTLI_MAX_QUALITY,
   [constants.BROTLI_PARAM_LGWIN]: constants.BROTLI_MAX_WINDOW_BITS,
-}
+})
 
 function listed(folder: string): string[] {
   return readdirSync(folder, { recursive: true, withFileTypes: true })
