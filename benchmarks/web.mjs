@@ -79,16 +79,16 @@ async function prepare({ system, options, first }) {
       return async (image) =>
         (await human.detect(image)).face.map(({ box, emotion }) => ({ box, emotion: emotion?.[0]?.emotion }))
     },
-    async face_api() {
+    async face_api({ ssd }) {
       const faceapi = await import("/peers/@vladmandic/face-api/dist/face-api.esm.js")
       faceapi.tf.setWasmPaths("/peers/@tensorflow/tfjs-backend-wasm/dist/")
       await faceapi.tf.setBackend("wasm")
       await faceapi.tf.ready()
       if (faceapi.tf.getBackend() !== "wasm") throw new Error(faceapi.tf.getBackend())
       const models = "/peers/@vladmandic/face-api/model/"
-      await faceapi.nets.tinyFaceDetector.loadFromUri(models)
+      await faceapi.nets[ssd ? "ssdMobilenetv1" : "tinyFaceDetector"].loadFromUri(models)
       await faceapi.nets.faceExpressionNet.loadFromUri(models)
-      const options = new faceapi.TinyFaceDetectorOptions()
+      const options = ssd ? new faceapi.SsdMobilenetv1Options() : new faceapi.TinyFaceDetectorOptions()
       return async (image) =>
         (await faceapi.detectAllFaces(image, options).withFaceExpressions()).map(({ detection, expressions }) => ({
           box: [detection.box.x, detection.box.y, detection.box.width, detection.box.height],
