@@ -181,7 +181,7 @@ def test_several_images_share_one_table_and_one_last_line(run: Run, picture, ast
     assert done.stderr == (
         "ferlite: gone.jpg: there is no such file\n"
         "ferlite: 3 images, 1 face, 1 image without one, 1 could not be read; "
-        "1 file left out: 1 not an image\n"
+        "1 file left out: 1 not an image (.txt)\n"
     )
 
 
@@ -273,7 +273,7 @@ def test_a_folder_says_in_one_line_how_many_files_it_left_out(run: Run, picture,
     assert len(json.loads(done.stdout)) == 3
     assert done.stderr == (
         "ferlite: 3 images, 3 faces; "
-        "4 files left out: 2 videos (use 'ferlite video'), 2 not images\n"
+        "4 files left out: 2 videos (use 'ferlite video'), 2 not images (no suffix, .txt)\n"
     )
 
 

@@ -4,10 +4,13 @@ import os
 from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from ferlite.errors import OutputError
 from ferlite.media.suffixes import IMAGES, VIDEOS
+
+ENDS: Final = 4
+"""So many ends of names are told of files that are no images."""
 
 
 class Named(NamedTuple):
@@ -26,22 +29,24 @@ class Found(NamedTuple):
 
     images: list[Named]
     left_out: Counter[str]
-    """How many files of folders are no images, by `video` and `other`."""
+    """How many files of folders are no images: `video`, or the ends of their names."""
 
     def says_what_was_left_out(self) -> str | None:
         """One line about the files of folders that are not read; None if there are none.
 
-        >>> Found([], Counter(video=2, other=1)).says_what_was_left_out()
-        "3 files left out: 2 videos (use 'ferlite video'), 1 not an image"
+        >>> Found([], Counter({"video": 2, ".txt": 1})).says_what_was_left_out()
+        "3 files left out: 2 videos (use 'ferlite video'), 1 not an image (.txt)"
         """
-        videos, others = self.left_out["video"], self.left_out["other"]
+        videos, others = self.left_out["video"], self.left_out.total() - self.left_out["video"]
         if not videos + others:
             return None
         parts = []
         if videos:
             parts.append(f"{videos} video{'s' * (videos > 1)} (use 'ferlite video')")
         if others:
-            parts.append(f"{others} not an image" if others == 1 else f"{others} not images")
+            ends = [end for end, _ in self.left_out.most_common() if end != "video"]
+            names = ", ".join([*ends[:ENDS], *(["…"] if len(ends) > ENDS else [])])
+            parts.append(f"{others} not {'an image' if others == 1 else 'images'} ({names})")
         count = videos + others
         return f"{count} file{'s' * (count > 1)} left out: {', '.join(parts)}"
 
@@ -87,7 +92,7 @@ def _search(folder: Path, skip: Path | None, found: Found) -> None:
                 found.images.append(Named(str(path), path.relative_to(folder)))
             else:
                 video = file.lower().endswith(VIDEOS)
-                found.left_out["video" if video else "other"] += 1
+                found.left_out["video" if video else path.suffix.lower() or "no suffix"] += 1
     if len(found.images) == before:
         why = f"{folder}: this folder has no images in it (JPEG, PNG, HEIC, WebP, TIFF and others)"
         found.images.append(Named(str(folder), Path(), why))
