@@ -79,18 +79,30 @@ async function prepare({ system, options, first }) {
       return async (image) =>
         (await human.detect(image)).face.map(({ box, emotion }) => ({ box, emotion: emotion?.[0]?.emotion }))
     },
-    async face_api({ ssd }) {
+    async face_api({ border }) {
       const faceapi = await import("/peers/@vladmandic/face-api/dist/face-api.esm.js")
       faceapi.tf.setWasmPaths("/peers/@tensorflow/tfjs-backend-wasm/dist/")
       await faceapi.tf.setBackend("wasm")
       await faceapi.tf.ready()
       if (faceapi.tf.getBackend() !== "wasm") throw new Error(faceapi.tf.getBackend())
       const models = "/peers/@vladmandic/face-api/model/"
-      await faceapi.nets[ssd ? "ssdMobilenetv1" : "tinyFaceDetector"].loadFromUri(models)
+      await faceapi.nets.tinyFaceDetector.loadFromUri(models)
       await faceapi.nets.faceExpressionNet.loadFromUri(models)
-      const options = ssd ? new faceapi.SsdMobilenetv1Options() : new faceapi.TinyFaceDetectorOptions()
+      const options = new faceapi.TinyFaceDetectorOptions()
+      /** On gray, with half its size on each side: its detectors see no face that fills an image. */
+      function bordered(image) {
+        const canvas = document.createElement("canvas")
+        canvas.width = 2 * image.width
+        canvas.height = 2 * image.height
+        const context = canvas.getContext("2d")
+        context.fillStyle = "gray"
+        context.fillRect(0, 0, canvas.width, canvas.height)
+        context.drawImage(image, image.width / 2, image.height / 2)
+        return canvas
+      }
+      const seen = border ? bordered : (image) => image
       return async (image) =>
-        (await faceapi.detectAllFaces(image, options).withFaceExpressions()).map(({ detection, expressions }) => ({
+        (await faceapi.detectAllFaces(seen(image), options).withFaceExpressions()).map(({ detection, expressions }) => ({
           box: [detection.box.x, detection.box.y, detection.box.width, detection.box.height],
           emotion: expressions.asSortedArray()[0].expression,
         }))

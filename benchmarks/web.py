@@ -39,8 +39,8 @@ SYSTEMS: Final[dict[str, dict[str, Any]]] = {
     "ferlite_s_int8": {"kind": "ferlite", "model": "ferlite_s_int8"},
     "human": {"kind": "human", "mesh": False},
     "human, with its mesh": {"kind": "human", "mesh": True},
-    "face-api": {"kind": "face_api", "ssd": True},
-    "face-api, its tiny detector": {"kind": "face_api", "ssd": False},
+    "face-api": {"kind": "face_api", "border": False},
+    "face-api, with a border": {"kind": "face_api", "border": True},
 }
 OURS: Final = tuple(name for name, options in SYSTEMS.items() if options["kind"] == "ferlite")
 TIMED: Final = 20
