@@ -11,6 +11,7 @@ _NAMES: Final = {
     "human": "human.js",
     "human, with its mesh": "human.js with its mesh",
     "face-api": "face-api.js",
+    "face-api, with a border": "face-api.js, gray around the photo",
 }
 
 
