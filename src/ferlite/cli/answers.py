@@ -30,7 +30,7 @@ class Answer(Protocol):
 
 @contextmanager
 def as_tables(names: Sequence[str], classes: Sequence[str] = EMOTIONS) -> Iterator[Answer]:
-    """A table on standard output, its rows as images are read; errors on standard error.
+    """A table on standard output, its rows as images are read, without those that cannot be.
 
     Args:
         names: of the images; one alone stands above its table, several are its first column.
@@ -43,9 +43,7 @@ def as_tables(names: Sequence[str], classes: Sequence[str] = EMOTIONS) -> Iterat
     table = _Table(console, names, classes)
 
     def answer(name: str, faces: Sequence[Face], error: str | None) -> None:
-        if error is not None:
-            print(f"ferlite: {printable(error)}", file=sys.stderr)
-        else:
+        if error is None:
             table.add(printable(name), faces)
 
     yield answer

@@ -160,8 +160,8 @@ def predict(
     ):
         for name, faces, error in chain.from_iterable(parts):
             answer(name, faces, error)
-            if error is not None and (json or csv is not None or parquet is not None):
-                print(f"ferlite: {printable(error)}", file=sys.stderr)  # not only in the table
+            if error is not None:
+                print(f"ferlite: {printable(error)}", file=sys.stderr)
             count["faces"] += len(faces)
             count["without"] += not faces and error is None
             count["failed"] += error is not None
