@@ -19,6 +19,7 @@ from ferlite.emotions import EMOTIONS
 from ferlite.files import written_whole
 from ferlite.lab.models.face_model import FaceModel
 from ferlite.lab.models.folded import NAME, RECIPE_SHA256
+from ferlite.lab.models.sface import without_flat_slopes
 from ferlite.lab.photos import with_photos
 from ferlite.lab.recipe import Recipe
 
@@ -57,6 +58,7 @@ def export_onnx(
             written then.
     """
     model = model.eval().cpu().to(memory_format=torch.contiguous_format)
+    without_flat_slopes(model)
     example = torch.zeros(2, channels, size, size, dtype=torch.uint8)
     with written_whole(path) as part:
         with _silence():

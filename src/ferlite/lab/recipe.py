@@ -200,6 +200,10 @@ class Training(Section):
             leaves the others to compute. 0 for new faces every epoch.
         freeze_bn: whether batch normalisation keeps the statistics that it begins with, as suits
             sets too small to measure them on.
+        relu_after: over how many epochs the slopes of `sface`'s PReLUs fall to 0, evenly; from
+            then on they are ReLUs, which take a file in int8 half the time. Weights of the last
+            epoch are to be kept (`stopping.restore_best: false`), for before it another network
+            was measured. 0 leaves the slopes.
     """
 
     epochs: Annotated[int, Field(ge=1, le=10_000)] = 30
@@ -211,6 +215,7 @@ class Training(Section):
     bn_recalibration: bool = False
     cached_epochs: Annotated[int, Field(ge=0, le=1000)] = 0
     freeze_bn: bool = False
+    relu_after: Annotated[int, Field(ge=0, le=1000)] = 0
 
 
 class Distillation(Section):

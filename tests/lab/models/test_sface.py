@@ -4,7 +4,14 @@ import pytest
 import torch
 from torch import nn
 
-from ferlite.lab.models.sface import BLOCKS, Depthwise, FixedPReLU, SFace
+from ferlite.lab.models.sface import (
+    BLOCKS,
+    Depthwise,
+    FixedPReLU,
+    SFace,
+    shrink_slopes,
+    without_flat_slopes,
+)
 from ferlite.lab.models.weights import start_from
 
 
@@ -88,6 +95,33 @@ def test_slopes_answer_and_learn_as_pytorch_s_do() -> None:
         y.backward(gradient)
         answers.append((y.detach(), x.grad))
     torch.testing.assert_close(answers[0], answers[1])
+
+
+def test_slopes_shrink_until_what_is_left_are_relus() -> None:
+    network = SFace(size=32).eval()
+    faces = torch.rand(2, 1, 32, 32)
+    shrink_slopes(network, 0.5)
+    halved = [m.weight for m in network.modules() if isinstance(m, FixedPReLU)]
+    assert len(halved) == 1 + 2 * len(BLOCKS)
+    assert all(torch.equal(w, torch.full_like(w, 0.125)) for w in halved)
+    assert isinstance(without_flat_slopes(network).features[0][1], FixedPReLU)
+    shrink_slopes(network, 0)
+    with torch.no_grad():
+        answered = network(faces)
+        without_flat_slopes(network)
+        assert not any(isinstance(m, FixedPReLU) for m in network.modules())
+        assert torch.equal(network(faces), answered)
+
+
+def test_weights_without_slopes_are_those_of_relus() -> None:
+    trained = SFace(size=32, gray="summed").eval()
+    shrink_slopes(trained, 0)
+    faces = torch.rand(2, 1, 32, 32)
+    with torch.no_grad():
+        answered = trained(faces)
+        again = SFace(size=32, gray="summed").eval()
+        start_from(again, without_flat_slopes(trained).state_dict(), "a file")
+        assert torch.equal(again(faces), answered)
 
 
 @pytest.mark.parametrize("side", [7, 8])

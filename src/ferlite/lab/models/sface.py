@@ -32,7 +32,7 @@ class _Sloped(torch.autograd.Function):
 
 
 class FixedPReLU(nn.Module):
-    """PReLU (He et al. 2015) with a slope of at most 1 for every channel, which stays as it is.
+    """PReLU (He et al. 2015) with a slope of at most 1 for every channel, which does not learn.
 
     Attributes:
         weight: the slopes as filters of one pixel each, (width, 1, 1, 1), for files to have them
@@ -52,7 +52,38 @@ class FixedPReLU(nn.Module):
             width = len(self.weight)
             above = functional.relu(functional.conv2d(x, 1 - self.weight, groups=width))
             return above + functional.conv2d(x, self.weight, groups=width)
+        if not self.weight.any():
+            return functional.relu(x)
         return cast(Tensor, _Sloped.apply(x, self.weight.to(x.dtype)))
+
+
+def shrink_slopes(network: nn.Module, factor: float) -> None:
+    """Multiply every slope of a network's PReLUs; with a factor of 0 they are ReLUs from now on."""
+    with torch.no_grad():
+        for layer in network.modules():
+            if isinstance(layer, FixedPReLU):
+                layer.weight.mul_(factor)
+
+
+def copy_slopes(source: nn.Module, target: nn.Module) -> None:
+    """Give the PReLUs of a network the slopes of another of the same kind."""
+    with torch.no_grad():
+        for theirs, own in zip(source.modules(), target.modules(), strict=True):
+            if isinstance(theirs, FixedPReLU) and isinstance(own, FixedPReLU):
+                own.weight.copy_(theirs.weight)
+
+
+def without_flat_slopes(network: nn.Module) -> nn.Module:
+    """The network, its PReLUs replaced by ReLUs where all slopes are 0; changed in place.
+
+    A ReLU costs an int8 network nothing, for the convolution before it does it; a PReLU takes as
+    long as the convolution.
+    """
+    for module in list(network.modules()):
+        for name, layer in list(module.named_children()):
+            if isinstance(layer, FixedPReLU) and not layer.weight.any():
+                setattr(module, name, nn.ReLU())
+    return network
 
 
 class Depthwise(nn.Conv2d):

@@ -13,7 +13,7 @@ from ferlite.lab.models import SYSTEMS
 from ferlite.lab.models.efficientnet_lite import EfficientNetLite
 from ferlite.lab.models.gray import summed
 from ferlite.lab.models.published import Published
-from ferlite.lab.models.sface import SFace
+from ferlite.lab.models.sface import FixedPReLU, SFace
 
 HEAD: Final = "classify."
 """How the tensors of every system's last layers begin; they may stay as they are."""
@@ -98,6 +98,8 @@ def _matched(network: nn.Module, state: Mapping[str, Tensor]) -> tuple[dict[str,
     """The tensors to load, and what is wrong with them ("" if nothing is)."""
     own = network.state_dict()
     given = _of_its_blocks(network, _own_names(network, state))
+    if flat := _slopes_left_out(network, given):
+        given |= flat
     may_lack = (HEAD, _WIDEN)
     # Left out of files saved before PyTorch 0.4.1, and of no consequence.
     counted = [name for name in own if not name.endswith("num_batches_tracked")]
@@ -148,6 +150,16 @@ def _own_names(network: nn.Module, state: Mapping[str, Tensor]) -> Mapping[str, 
         theirs, ours = timm.create_model(published.timm), published.build()
     names = dict(zip(theirs.state_dict(), ours.state_dict(), strict=True))
     return {names.get(name, name): value for name, value in state.items()}
+
+
+def _slopes_left_out(network: nn.Module, given: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """Slopes of 0 for a network with PReLUs whose file has none: in the file they are ReLUs."""
+    slopes = {
+        f"{name}.weight": torch.zeros_like(layer.weight)
+        for name, layer in network.named_modules()
+        if isinstance(layer, FixedPReLU)
+    }
+    return {} if any(name in given for name in slopes) else slopes
 
 
 def _of_its_blocks(network: nn.Module, state: Mapping[str, Tensor]) -> dict[str, Tensor]:

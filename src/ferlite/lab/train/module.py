@@ -13,6 +13,7 @@ from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from ferlite.lab.models import system_of
 from ferlite.lab.models.face_model import FaceModel
+from ferlite.lab.models.sface import copy_slopes, shrink_slopes
 from ferlite.lab.models.weights import HEAD
 from ferlite.lab.provenance import provenance
 from ferlite.lab.recipe import Recipe
@@ -182,6 +183,15 @@ class TrainingModule(lightning.LightningModule):
         for group in optimizer.param_groups:
             group["lr"] = self.recipe.optimizer.lr * scale * group.get("lr_scale", 1.0)
         self._highest_rate = max(self._highest_rate, optimizer.param_groups[-1]["lr"])
+        if self.recipe.training.relu_after:
+            self._flatten(self.trainer.global_step)
+
+    def _flatten(self, step: int) -> None:
+        """Bring the slopes of PReLUs to the share that is left of them at this step, or to 0."""
+        steps = self.recipe.training.relu_after * int(self.trainer.num_training_batches)
+        before, now = (max(1 - max(n, 0) / steps, 0.0) for n in (step - 1, step))
+        if before:
+            shrink_slopes(self.model, now / before)
 
     def lesson(self, batch: Batch, batch_idx: int) -> tuple[Tensor, Tensor, Answers]:
         """A batch's changed faces, what labels say of them, and what teachers do."""
@@ -292,6 +302,8 @@ class TrainingModule(lightning.LightningModule):
         self._lesson = None
         if self.averaged is not None:
             self.averaged.update_parameters(self.model)
+            if self.recipe.training.relu_after:  # an average of slopes would never be 0
+                copy_slopes(self.model, self.averaged.module)
 
     @property
     def kept(self) -> FaceModel:
