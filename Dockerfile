@@ -5,6 +5,7 @@ COPY web/package.json web/package-lock.json web/.npmrc web/
 RUN cd web && npm ci --no-audit --no-fund
 COPY web web
 COPY src/ferlite src/ferlite
+COPY LICENSE NOTICE ./
 COPY examples/astronaut.jpg examples/
 COPY results/benchmarks/photos.json results/benchmarks/
 RUN cd web && npm run build
