@@ -10,12 +10,15 @@ import time
 from pathlib import Path
 from typing import Any
 
+import onnx
 import pytest
 import torch
 import yaml
 
 from ferlite.errors import FerliteError
 from ferlite.lab.data.fer2013 import load_fer2013
+from ferlite.lab.models.sface import SFace
+from ferlite.lab.models.weights import write_weights
 from ferlite.lab.recipe import Recipe, load_recipe
 from ferlite.lab.train import checkpoint
 from ferlite.lab.train.batches import Batch
@@ -428,6 +431,42 @@ def test_what_is_kept_and_exported_is_the_average_where_the_recipe_wants_one(
     assert metrics["history"][-1]["val_accuracy"] == pytest.approx(
         metrics["validation"]["accuracy"], abs=0.03
     )
+
+
+def test_slopes_are_gone_after_the_epochs_that_the_recipe_gives_them(
+    easy_data: Path, tmp_path: Path
+) -> None:
+    sface = tmp_path / "sface.safetensors"
+    write_weights(SFace().state_dict(), sface)
+    recipe = load_recipe(
+        "reports/plan/recipes/ferlite_m_first.yaml",
+        [
+            "data.votes_weight=0",
+            "training.epochs=2",
+            "training.relu_after=1",
+            "training.batch_size=28",
+            "training.precision=32",
+            "model.size=32",
+            "model.blocks=2",
+        ],
+    )
+    first = recipe.model_copy(
+        update={"training": recipe.training.model_copy(update={"epochs": 1})}
+    )
+    train(first, easy_data, tmp_path / "run", weights=sface)
+    last = tmp_path / "run" / "checkpoints" / "last.ckpt"
+    content = read_checkpoint(last)
+    slopes = [n for n, v in content["state_dict"].items() if v.shape[1:] == (1, 1, 1)]
+    left = {round(float(content["state_dict"][n].max()), 3) for n in slopes}
+    # 0.25 at first; of the five steps that take it away the last began after four.
+    assert left == {0.05}
+    content["recipe"] = recipe.as_dict()
+    torch.save(content, last)
+    train(recipe, easy_data, tmp_path / "run", resume=True)
+    assert not any(read_checkpoint(last)["state_dict"][name].any() for name in slopes)
+    network = onnx.load(tmp_path / "run" / "ferlite_m_first.onnx").graph
+    # One convolution for each layer, and nothing for slopes.
+    assert [node.op_type for node in network.node].count("Conv") == 5
 
 
 def test_a_student_needs_its_teachers_and_keeps_them(
