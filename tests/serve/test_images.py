@@ -31,6 +31,7 @@ def test_what_cannot_be_read_is_a_problem(url, astronaut):
 
     damaged = {"a": ("me.jpg", astronaut.read_bytes()[:5000]), "b": ("x.txt", b"hello")}
     form = {"content-type": "multipart/form-data; boundary=x"}
+    curl = {"content-type": "application/x-www-form-urlencoded"}
     several = post(files=damaged)
     problem = several.json()
     assert several.headers["content-type"] == "application/problem+json"
@@ -43,6 +44,7 @@ def test_what_cannot_be_read_is_a_problem(url, astronaut):
         (post(content=b"--x\r\nno", headers=form), 400, "end is missing"),
         (post(content=b"nonsense", headers=form), 400, "damaged"),
         (post(content=b"\0\0\0\x18ftypisom" + bytes(100)), 422, "send it to /v1/video"),
+        (post(content=astronaut.read_bytes()[:5000], headers=curl), 422, "--data-binary"),
     ):
         assert answer.status_code == status
         assert words in answer.json()["detail"]

@@ -89,7 +89,7 @@ def label(
 
     Stopped, killed or cut off, it goes on where it was: give the same command again. An image that
     cannot be read has a row that says why; one that kills the process which reads it three times,
-    too. _summary.json in the results appears when all is done.
+    too. The exit status is 0 all the same. _summary.json in the results appears when all is done.
 
     Examples:
 

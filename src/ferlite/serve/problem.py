@@ -12,6 +12,8 @@ from starlette.requests import ClientDisconnect
 from ferlite.errors import FerliteError
 
 MEDIA_TYPE = "application/problem+json"
+CURL_DATA = "application/x-www-form-urlencoded"
+"""What curl says with `-d @photo.jpg`, which drops bytes, and with `--data-binary`, too."""
 GONE = 499
 """What the metrics count a request as whose client did not wait for the answer, as nginx does."""
 
@@ -63,7 +65,10 @@ def handle(app: FastAPI) -> None:
 
     @app.exception_handler(FerliteError)
     def unreadable(request: Request, error: FerliteError) -> Response:
-        return answer(422, str(error), kind=type(error).__name__)
+        detail = str(error)
+        if request.headers.get("content-type") == CURL_DATA:
+            detail += "; 'curl -d' changes files: send it with --data-binary or -F instead"
+        return answer(422, detail, kind=type(error).__name__)
 
     @app.exception_handler(RequestValidationError)
     def invalid(request: Request, error: RequestValidationError) -> Response:
