@@ -108,9 +108,11 @@ def small(image_HWC: NDArray[np.uint8]) -> NDArray[np.float32]:
         ((np.arange(parts * SAMPLES) + 0.5) * length / (parts * SAMPLES)).astype(np.intp)
         for parts, length in zip((HEIGHT, WIDTH), image_HWC.shape, strict=False)
     )
-    red_HW, green_HW, blue_HW = np.moveaxis(image_HWC[rows[:, None], columns], 2, 0)
-    gray_HW = (red_HW.astype(np.float32) + green_HW + blue_HW) / 3
-    return np.asarray(gray_HW.reshape(HEIGHT, SAMPLES, WIDTH, SAMPLES).mean((1, 3)), np.float32)
+    # Whole rows first, and sums in integers: frames are large, and this is done for each.
+    sampled_HWC = image_HWC[rows].take(columns, axis=1)
+    summed_HP = sampled_HWC.reshape(HEIGHT, SAMPLES, -1).sum(1, dtype=np.uint32)
+    summed_HW = summed_HP.reshape(HEIGHT, WIDTH, -1).sum(2, dtype=np.uint32)
+    return np.asarray(summed_HW / (3 * SAMPLES**2), np.float32)
 
 
 def unlikeness(before_HW: NDArray[np.float32], after_HW: NDArray[np.float32]) -> float:
@@ -122,17 +124,31 @@ def unlikeness(before_HW: NDArray[np.float32], after_HW: NDArray[np.float32]) ->
     >>> unlikeness(frame, frame / 2 + 60)
     0.0
     """
-    return min(_missing(before_HW, after_HW), _missing(after_HW, before_HW))
+    before, after = _squares(before_HW, STEP), _squares(after_HW, STEP)
+    # Where nothing moved, which is the rule, one look is enough.
+    unlike_YX = (before[0] * after[0]).sum(2) < ALIKE
+    return min(
+        _missing(*before, after_HW, unlike_YX.copy()), _missing(*after, before_HW, unlike_YX)
+    )
 
 
-def _missing(here_HW: NDArray[np.float32], there_HW: NDArray[np.float32]) -> float:
-    """Which part of the squares of one frame, by texture, has no like nearby in the other."""
-    squares_YXP, texture_YX = _squares(here_HW, STEP)
+def _missing(
+    squares_YXP: NDArray[np.float32],
+    texture_YX: NDArray[np.float32],
+    there_HW: NDArray[np.float32],
+    unlike_YX: NDArray[np.bool_],
+) -> float:
+    """Which part of the squares of a frame, by texture, has no like nearby in another.
+
+    Args:
+        squares_YXP: of the frame, with their texture; see `_squares`.
+        texture_YX: how much each shows.
+        there_HW: the other frame.
+        unlike_YX: which differ from what is in the same place there; changed.
+    """
     weight_YX = np.clip(texture_YX - TEXTURE, 0, MOST_TEXTURE)
     if (total := float(weight_YX.sum())) == 0:
         return 0.0
-    # Where nothing moved, which is the rule, one look is enough.
-    unlike_YX = (squares_YXP * _squares(there_HW, STEP)[0]).sum(2) < ALIKE
     if len(moved := np.argwhere(unlike_YX & (weight_YX > 0))):
         everywhere_YXP = _squares(there_HW, 1)[0]
         for y, x in moved:
