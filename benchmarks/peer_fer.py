@@ -244,7 +244,9 @@ def main() -> None:
         report["photos"] = photo_accuracy(photo_readers, arguments.photos, arguments.most)
     fer.close()
     ferlite.close()
-    write({**report, **provenance()}, arguments.out)
+    origin = provenance()
+    commits = dict.fromkeys(parts, origin["commit"])
+    write({**report, "commits": report.get("commits", {}) | commits, **origin}, arguments.out)
     print(json.dumps({**report, "installed": None}, indent=1))
 
 

@@ -87,7 +87,9 @@ def main() -> None:
         for name in OURS:
             measured[name]["ratio_to_the_fastest_peer"] = measured[name]["median_ms"] / fastest
         report["speed"] |= {"rounds": rounds, "machine": platform.processor() or platform.machine()}
-    report |= {"chromium": answer["chromium"], "packages": PACKAGES, **provenance()}
+    origin = provenance()
+    report[arguments.what]["commit"] = origin["commit"]
+    report |= {"chromium": answer["chromium"], "packages": PACKAGES, **origin}
     print(json.dumps(measured, indent=1))
     with written_whole(arguments.out) as part:
         part.write_text(json.dumps(report, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
