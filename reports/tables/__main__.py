@@ -1,4 +1,4 @@
-"""Every table of the README and docs/, made from results/ and from nothing else.
+"""Every table of the README and docs/, and the models' pages, made from results/ alone.
 
     python -m reports.tables           rewrite the tables in place
     python -m reports.tables --check   exit 1 if one differs from what results/ say
@@ -17,6 +17,7 @@ from ferlite.lab.data.audit_report import audit_table
 from ferlite.lab.evaluate.across_tables import accuracies
 from reports.chain import chain_table
 from reports.frontier import FIGURE, draw, is_drawn
+from reports.model_cards import model_pages
 from reports.results import Results, read_results, shipped
 from reports.tables import (
     accuracy,
@@ -157,13 +158,13 @@ def main() -> None:
     check = parser.parse_args().check
     results = read_results()
     stale = False
-    for path in documents():
-        text = path.read_text(encoding="utf-8")
-        new = filled(text, results)
-        if new != text:
+    pages = {path: filled(path.read_text(encoding="utf-8"), results) for path in documents()}
+    for path, new in (pages | model_pages(results)).items():
+        if not path.is_file() or path.read_text(encoding="utf-8") != new:
             stale = True
             print(f"{path.relative_to(ROOT)}: {'differs' if check else 'made anew'}")
             if not check:
+                path.parent.mkdir(exist_ok=True)
                 path.write_text(new, encoding="utf-8")
     if not is_drawn(results, FIGURE):
         stale = True
