@@ -370,7 +370,7 @@ def main() -> None:
     parser.add_argument("--detector", default="blazeface")
     parser.add_argument("--yunet", type=Path)
     parser.add_argument("--sface", type=Path)
-    parser.add_argument("--videos", type=int, default=24, help="of each half of the people")
+    parser.add_argument("--videos", type=int, default=72, help="of each half of the people")
     parser.add_argument("--seed", type=int, default=1, help="of the videos")
     parser.add_argument("--choose", action="store_true", help="look at the choosing half alone")
     parser.add_argument("--out", type=Path, default=RESULT)

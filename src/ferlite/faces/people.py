@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 from ferlite.faces.detection import Point
 from ferlite.faces.track import Tracked
 
-SAME_LOOK: Final = 0.48
+SAME_LOOK: Final = 0.5
 """Faces that look as much alike (see `ferlite.faces.appearance`) are of the same person..."""
-SAME_FACE: Final = 0.38
+SAME_FACE: Final = 0.44
 """...or, where there are embeddings (see `ferlite.faces.sface`), if these are as much alike."""
 AT_FIRST: Final = 1.0
 """In seconds: a face that was not recognised at once is looked at again for so long."""

@@ -6,7 +6,7 @@ import { type Look, likeness } from "./appearance.js"
 import type { Tracked } from "./track.js"
 
 /** Faces that look as much alike are of the same person. */
-const SAME_LOOK = 0.48
+const SAME_LOOK = 0.5
 /** In seconds: a face that was not recognised at once is looked at again for so long. */
 const AT_FIRST = 1
 /** Of a person's tracks, the last so many are remembered... */
