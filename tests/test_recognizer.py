@@ -204,6 +204,13 @@ def test_an_empty_batch_is_answered(recognizer: EmotionRecognizer):
     assert recognizer.recognize_batch([]) == []
 
 
+def test_one_image_is_no_batch_and_several_are_no_image(recognizer: EmotionRecognizer):
+    with pytest.raises(FerliteError, match="give a list"):
+        recognizer.recognize_batch("photo.jpg")
+    with pytest.raises(FerliteError, match="recognize_batch takes several"):
+        recognizer.recognize(["photo.jpg"])
+
+
 def test_a_bad_picture_of_a_batch_is_counted_and_named(
     whole: EmotionRecognizer, astronaut: Path, tmp_path: Path
 ):

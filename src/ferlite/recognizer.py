@@ -1,6 +1,7 @@
 """`EmotionRecognizer`: find the faces of an image, cut them out, and read them."""
 
 import math
+import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -424,6 +425,8 @@ def _detector(
 
 
 def _load_each(images: Iterable[ImageLike], channels: Channels) -> Iterator[Loaded]:
+    if isinstance(images, (str, bytes, os.PathLike)):
+        raise FerliteError("recognize_batch takes several images; give a list of them")
     for number, image in enumerate(images):
         try:
             yield load_scaled(image, channels)

@@ -45,7 +45,7 @@ MISTAKES = {
     "predict video.jpg": "video.jpg: is a video; read it with 'ferlite video'",
     "predict https://example.org/a.jpg": "is an address, not a file; download it first, or pipe",
     "predict *.jpeg": "*.jpeg: no file matches this",
-    "predict": "missing argument 'IMAGE'; see 'ferlite predict --help'",
+    "predict": "missing argument 'IMAGE...'; see 'ferlite predict --help'",
     "photo.jpg": "photo.jpg is no command; did you mean 'ferlite predict photo.jpg'?",
     "predcit photo.jpg": "did you mean 'predict'?",
     # outputs
@@ -60,6 +60,8 @@ MISTAKES = {
     "predict photo.jpg --csv notes.txt/a.csv": "notes.txt/a.csv: cannot be written (",
     "predict photo.jpg --csv faces.xlsx": "ferlite writes no spreadsheets; write a .csv",
     "predict photo.jpg --json faces.json": "--json prints; to have it in a file, end with > faces",
+    "predict photo.jpg --csv out.json": "--csv does not write .json files; name it out.csv",
+    "predict photo.jpg --parquet out.csv": "--parquet does not write .csv files; name it",
     "predict photo.jpg --parquet a.xlsx": "a.xlsx: ferlite writes no spreadsheets",
     "predict photo.jpg --json --csv a.csv": "give only one of --json, --csv and --parquet",
     "predict photo.jpg --explain": "--explain colours the copies of the images; add --save DIR",

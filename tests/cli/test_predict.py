@@ -232,6 +232,11 @@ def test_parquet_without_pyarrow_is_refused(run: Run, picture, monkeypatch):
     assert done.stderr == "ferlite: --parquet needs pyarrow: pip install pyarrow\n"
 
 
+def test_where_a_table_went_is_said(run: Run, picture):
+    done = run(picture("a.png", "happy"), "--csv", "new/faces.csv", "--detector", "none")
+    assert done.stderr == "ferlite: written to new/faces.csv\n"
+
+
 def test_csv_goes_into_a_pipe_too(run: Run, picture):
     done = run(picture("a.png", "happy"), "--csv", "-", "--detector", "none")
     (row,) = csv.DictReader(io.StringIO(done.stdout))
@@ -321,7 +326,8 @@ def test_a_name_of_broken_letters_stops_nothing(run: Run, picture, tmp_path: Pat
     os.rename(picture("photos/a.png", "happy"), tmp_path / "photos" / name)
     for options in ([], ["--json"], ["--csv", "-"], ["--csv", "a.csv"], ["--save", "out"]):
         done = run("photos", "--detector", "none", *options)
-        assert (done.returncode, done.stderr) == (0, "")
+        said = "ferlite: written to a.csv\n" if "a.csv" in options else ""
+        assert (done.returncode, done.stderr) == (0, said)
         assert "\x1b" not in done.stdout or "--csv" in options
 
 
@@ -385,7 +391,7 @@ def test_a_copy_that_cannot_be_written_is_an_error(run: Run, picture, tmp_path: 
         (["a.png", "--jobs", "0"], "invalid value for '--jobs'"),
         (["a.png", "--cvs", "x"], "no such option"),
         (["a.png", "--csv"], "option '--csv' requires an argument"),
-        ([], "missing argument 'image'"),
+        ([], "missing argument 'image...'"),
     ],
 )
 def test_a_wrong_option_is_told_in_one_sentence(process: Run, arguments: list[str], sentence: str):

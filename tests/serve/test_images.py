@@ -38,7 +38,9 @@ def test_what_cannot_be_read_is_a_problem(url, astronaut):
     assert (problem["status"], problem["kind"]) == (422, "ImageError")
     assert problem["detail"].startswith("me.jpg: is damaged")
     for answer, status, words in (
-        (post(content=b""), 422, "empty"),
+        (post(content=b""), 422, "the body is empty; send the image: curl --data-binary @FILE"),
+        (post(json={"image": "me.jpg"}), 422, "JSON is not taken"),
+        (post(content=b"hello"), 422, "the body is not an image"),
         (post(data={"image": "me.jpg"}, files={"x": b""}), 422, "'image' is not a file"),
         (post(content=b"--x--\r\n", headers=form), 422, "no image"),
         (post(content=b"--x\r\nno", headers=form), 400, "end is missing"),

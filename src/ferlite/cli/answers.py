@@ -21,6 +21,10 @@ _ROWS_AT_ONCE: Final = 10_000
 """So many rows of a Parquet table are kept before they are written."""
 
 
+_OTHERS: Final = frozenset((".csv", ".json", ".jsonl", ".parquet", ".html", ".md", ".yaml"))
+"""What tables are called by; each option writes one kind."""
+
+
 class Answer(Protocol):
     """Takes what was found in one image: its faces, or why it could not be read."""
 
@@ -246,6 +250,12 @@ def check_table(option: str, file: str) -> None:
         raise OutputError(f"{option} {file}: is an option; put the name of a file after {option}")
     if file.lower().endswith((*IMAGES, *VIDEOS, ".svg", ".pdf")):
         raise OutputError(f"{option} {file} is no name for a table; give one after {option}")
+    others = _OTHERS - {suffix for suffix in _OTHERS if suffix.startswith(f".{option[2:]}")}
+    if (suffix := Path(file).suffix.lower()) in others:
+        raise OutputError(
+            f"{option} {file}: {option} does not write {suffix} files; name it "
+            f"{Path(file).with_suffix(f'.{option[2:]}').name}"
+        )
 
 
 def check_writable(file: str) -> None:

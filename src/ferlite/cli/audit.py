@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from ferlite.cli import options
 from ferlite.errors import FerliteError
 
 if TYPE_CHECKING:
@@ -48,14 +49,10 @@ def audit(
 
       ferlite audit RAF-DB/basic --json
     """
-    try:
+    with options.lab("auditing needs"):
         from ferlite.lab.data.audit import audit as audited
         from ferlite.lab.data.audit_report import print_audit, write_audit
         from ferlite.lab.data.detect import load_dataset
-    except ModuleNotFoundError as error:
-        raise FerliteError(
-            f"auditing needs the lab ({error.name} is missing): pip install 'ferlite[lab]'"
-        ) from None
     if out is not None and out.exists() and not out.is_dir():
         raise FerliteError(f"--out {out}: is a file; give a folder")
 

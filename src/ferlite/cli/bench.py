@@ -7,6 +7,7 @@ from typing import Annotated, Any, TypeVar
 
 import typer
 
+from ferlite.cli import options
 from ferlite.errors import FerliteError
 
 Item = TypeVar("Item")
@@ -50,14 +51,10 @@ def bench(
     counts = _passes(passes)
     if out is not None and out.exists() and not out.is_dir():
         raise FerliteError(f"--out {out}: is a file; give a folder")
-    try:
+    with options.lab("benchmarks need"):
         from ferlite.files import written_whole
         from ferlite.lab.efficiency.bench import bench as measure
         from ferlite.lab.evaluate.figures import latency_figure
-    except ModuleNotFoundError as error:
-        raise FerliteError(
-            f"benchmarks need the lab ({error.name} is missing): pip install 'ferlite[lab]'"
-        ) from None
     result = measure(models or (), counts, _track)
     if out is not None:
         try:

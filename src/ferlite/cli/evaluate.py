@@ -66,16 +66,12 @@ def evaluate(
     if labels is not None:
         check_labels(labels)
     options.check_data(data)
-    try:
+    with options.lab("evaluating needs"):
         from ferlite.classify import zoo
         from ferlite.lab.data.dataset import SPLITS
         from ferlite.lab.evaluate.measure import faces_for, predict, read_trained
         from ferlite.lab.evaluate.metrics import evaluate_probabilities
         from ferlite.lab.evaluate.report import print_report, write_report
-    except ModuleNotFoundError as error:
-        raise FerliteError(
-            f"evaluating needs the lab ({error.name} is missing): pip install 'ferlite[lab]'"
-        ) from None
     if split not in SPLITS:
         (near,) = get_close_matches(split, SPLITS, n=1, cutoff=0.0)
         raise FerliteError(f"--split {split}: there is no such split; did you mean {near}?")

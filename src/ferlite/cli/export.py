@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from ferlite.cli import options
 from ferlite.errors import FerliteError
 
 
@@ -34,7 +35,7 @@ def export(
     """
     if not checkpoint.is_file():
         raise FerliteError(f"{checkpoint}: there is no such checkpoint")
-    try:
+    with options.lab("exporting needs"):
         from ferlite.emotions import EMOTIONS
         from ferlite.lab.data.detect import load_dataset
         from ferlite.lab.export import export_onnx
@@ -42,10 +43,6 @@ def export(
         from ferlite.lab.own import is_own
         from ferlite.lab.recipe import recipe_from_dict
         from ferlite.lab.train.checkpoint import load_model, read_checkpoint
-    except ModuleNotFoundError as error:
-        raise FerliteError(
-            f"exporting needs the lab ({error.name} is missing): pip install 'ferlite[lab]'"
-        ) from None
     if out.suffix != ".onnx":
         raise FerliteError(f"{out}: the name of an exported model ends in .onnx")
     if int8 != (data is not None):

@@ -1,12 +1,14 @@
 """Options that several commands have."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, TypeAlias
 
 import typer
 
 from ferlite.classify import zoo
-from ferlite.errors import DataError, ModelError
+from ferlite.errors import DataError, FerliteError, ModelError
 
 Model: TypeAlias = Annotated[
     str | None,
@@ -94,3 +96,28 @@ def chosen(model: str | None, fast: bool) -> str:
     if model is not None and fast:
         raise ModelError(f"give --model or --fast, which is --model {zoo.FAST}, not both")
     return model or (zoo.FAST if fast else zoo.DEFAULT)
+
+
+@contextmanager
+def lab(doing: str) -> Iterator[None]:
+    """Say in one sentence why the lab cannot be imported.
+
+    Args:
+        doing: what needs it, with the verb, as "training needs".
+
+    Raises:
+        FerliteError: a package is missing, or PyTorch does not load.
+    """
+    try:
+        yield
+    except ModuleNotFoundError as error:
+        raise FerliteError(
+            f"{doing} the lab ({error.name} is missing): pip install 'ferlite[lab]'"
+        ) from None
+    except (ImportError, OSError, RuntimeError) as error:
+        # A torchvision that was built for another torch, for the most part.
+        why = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+        raise FerliteError(
+            f"{doing} PyTorch, which does not load ({why}); torch and torchvision must be of one "
+            "build: pip install --force-reinstall torch torchvision"
+        ) from None

@@ -33,7 +33,7 @@ def predict(
     images: Annotated[
         list[str],
         typer.Argument(
-            metavar="IMAGE",
+            metavar="IMAGE...",
             help="Images, folders (with all their subfolders), or - for standard input.",
             show_default=False,
         ),
@@ -149,6 +149,7 @@ def predict(
         else as_tables([image.name for image in found.images], readers.classes)
     )
     count = Counter[str](images=len(found.images))
+    after: list[str] = []
     with (
         output as answer,
         _quiet(),
@@ -161,18 +162,30 @@ def predict(
         for name, faces, error in chain.from_iterable(parts):
             answer(name, faces, error)
             if error is not None:
-                print(f"ferlite: {printable(error)}", file=sys.stderr)
+                # The objects of a JSON array and sentences must not share lines.
+                if json:
+                    after.append(error)
+                else:
+                    _say(error)
             count["faces"] += len(faces)
             count["without"] += not faces and error is None
             count["failed"] += error is not None
             step()
-    said = [found.says_what_was_left_out()]
-    if len(found.images) > 1:
-        said.insert(0, _summary(count))
-    if said := [part for part in said if part]:
-        print(f"ferlite: {'; '.join(said)}", file=sys.stderr)
+    for sentence in after:
+        _say(sentence)
+    said = (
+        _summary(count) if len(found.images) > 1 else None,
+        *(f"written to {file}" for file in (csv, parquet) if file not in (None, "-")),
+        found.says_what_was_left_out(),
+    )
+    if told := [part for part in said if part]:
+        _say("; ".join(told))
     if count["failed"]:
         raise typer.Exit(1)
+
+
+def _say(sentence: str) -> None:
+    print(f"ferlite: {printable(sentence)}", file=sys.stderr)
 
 
 def _summary(count: Counter[str]) -> str:

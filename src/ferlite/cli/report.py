@@ -42,13 +42,9 @@ def report(
       ferlite report runs --data fer2013.csv --data RAF-DB/basic --data CK+ --out report
     """
     options.check_data(*data)
-    try:
+    with options.lab("reporting needs"):
         from ferlite.lab.evaluate.across import finished_runs, measured, write
         from ferlite.lab.evaluate.across_tables import tables
-    except ModuleNotFoundError as error:
-        raise FerliteError(
-            f"reporting needs the lab ({error.name} is missing): pip install 'ferlite[lab]'"
-        ) from None
     if out is not None and out.exists() and not out.is_dir():
         raise FerliteError(f"--out {out}: is a file; give a folder")
     results = []

@@ -15,12 +15,10 @@ from ferlite.lab import recipes
 def _list(wanted: bool) -> None:
     if not wanted:
         return
-    try:
+    with options.lab("training needs"):
         from ferlite.lab.recipes import summaries
 
         recipes = summaries()
-    except ModuleNotFoundError as error:
-        raise _needs_the_lab(error) from None
     of = ""
     for folder, name, summary in recipes:
         if folder != of:
@@ -108,12 +106,10 @@ def train(
     options.check_data(data)
     recipes.find(recipe)
     print(f"{recipe}: loading PyTorch, then {data}", file=sys.stderr)
-    try:
+    with options.lab("training needs"):
         from ferlite.lab.train.finetune import recipe_for
         from ferlite.lab.train.loop import train as run
         from ferlite.lab.train.memory import keep_freed_memory
-    except ModuleNotFoundError as error:
-        raise _needs_the_lab(error) from None
     changed = list(settings or [])
     if classes is not None:
         changed.append(f"data.classes=[{classes}]")
@@ -142,9 +138,3 @@ def _report(metrics: Mapping[str, Any]) -> None:
     print_report(measured)
     if metrics["recipe"]["stopping"]["keep_start"]:
         print_before_and_after(metrics)
-
-
-def _needs_the_lab(error: ModuleNotFoundError) -> FerliteError:
-    return FerliteError(
-        f"training needs the lab ({error.name} is missing): pip install 'ferlite[lab]'"
-    )

@@ -36,6 +36,9 @@ DEPTHS: Final = (8, 10, 12, 14, 16, 24, 32)
 FORMATS: Final = "JPEG, PNG, WebP, GIF, BMP, TIFF, HEIC, AVIF or PPM"
 
 Channels: TypeAlias = Literal["rgb", "bgr"]
+VIDEO_HINT: Final = "read it with 'ferlite video', in Python with recognize_video"
+"""What to do with a video."""
+
 ImageLike: TypeAlias = "str | os.PathLike[str] | bytes | NDArray[Any] | Image.Image | Any"
 """A path, the bytes of a file, a file object, a NumPy array, or a PIL image."""
 
@@ -122,6 +125,7 @@ def load_scaled(image: ImageLike, channels: Channels = "rgb") -> Loaded:
     raise ImageError(
         "an image must be a path, the bytes of a file, a file object, a PIL image or a NumPy "
         f"array, not {type(image).__name__}"
+        + ("; recognize_batch takes several" if isinstance(image, list | tuple) else "")
     )
 
 
@@ -247,7 +251,7 @@ def _reading(data: bytes, name: str) -> Iterator[ImageFile.ImageFile]:
         opened = _opened(data)
         if opened is None:
             if _VIDEO.match(data):
-                raise ImageError(f"{name}: is a video; read it with 'ferlite video'")
+                raise ImageError(f"{name}: is a video; {VIDEO_HINT}")
             raise ImageError(f"{name}: is not an image that ferlite reads ({FORMATS})")
         with opened:
             yield opened

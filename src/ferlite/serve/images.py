@@ -10,13 +10,13 @@ from fastapi import APIRouter, Request, Response
 
 from ferlite.errors import FerliteError, ImageError
 from ferlite.faces.face import Face
-from ferlite.media.image import size
+from ferlite.media.image import VIDEO_HINT, size
 from ferlite.recognizer import EmotionRecognizer
 from ferlite.serve.limits import Limits
 from ferlite.serve.metrics import Metrics
 from ferlite.serve.pool import Pool, awaited
 from ferlite.serve.schema import EXAMPLE, ImageAnswer, files, problems
-from ferlite.serve.upload import Upload, receive
+from ferlite.serve.upload import BODY, Upload, receive
 
 PATH: Final = "/v1/predict"
 
@@ -89,8 +89,8 @@ def named(name: str) -> Iterator[None]:
     try:
         yield
     except ImageError as error:
-        said = str(error).replace("read it with 'ferlite video'", "send it to /v1/video")
-        raise ImageError(said if said.startswith(name) else f"{name}: {said}") from error
+        said = str(error).replace(VIDEO_HINT, "send it to /v1/video").removeprefix(f"{name}: ")
+        raise ImageError(f"the body {said}" if name == BODY else f"{name}: {said}") from error
 
 
 def check_size(upload: Upload, limits: Limits) -> None:

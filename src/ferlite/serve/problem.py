@@ -67,7 +67,10 @@ def handle(app: FastAPI) -> None:
     def unreadable(request: Request, error: FerliteError) -> Response:
         detail = str(error)
         if request.headers.get("content-type") == CURL_DATA:
-            detail += "; 'curl -d' changes files: send it with --data-binary or -F instead"
+            detail = detail.replace(
+                "get the file again",
+                "if 'curl -d' sent it, which drops bytes, send it with --data-binary or -F",
+            )
         return answer(422, detail, kind=type(error).__name__)
 
     @app.exception_handler(RequestValidationError)

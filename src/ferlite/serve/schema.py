@@ -10,8 +10,8 @@ from ferlite.emotions import EMOTIONS
 from ferlite.serve.problem import MEDIA_TYPE, body
 
 FACE: Final[dict[str, Any]] = {
-    "box": [176, 62, 98, 98],
-    "detection_score": 0.93,
+    "box": [166, 55, 120, 120],
+    "detection_score": 0.924773,
     "emotion": "happy",
     "confidence": 0.91,
     "probabilities": {name: 0.91 if name == "happy" else 0.015 for name in EMOTIONS},
@@ -19,7 +19,7 @@ FACE: Final[dict[str, Any]] = {
 }
 EXAMPLE: Final[dict[str, Any]] = {"image": "photo.jpg", "faces": [FACE]}
 ROW: Final[dict[str, Any]] = {
-    **{"frame": 0, "time": 0.0, "person": 1, "track_id": 1, "x": 176, "y": 62, "w": 98, "h": 98},
+    **{"frame": 0, "time": 0.0, "person": 1, "track_id": 1, "x": 166, "y": 55, "w": 120, "h": 120},
     **{"detection_score": 0.93, "emotion": "happy", "confidence": 0.91},
     **FACE["probabilities"],
     **{f"raw_{name}": p for name, p in FACE["probabilities"].items()},

@@ -57,9 +57,17 @@ async def receive(
     content_type, options = parse_options_header(request.headers.get("content-type"))
     files: list[AnySink] = []
     if content_type != b"multipart/form-data":
-        file = sink(BODY)
+        file, count = sink(BODY), 0
         async for chunk in request.stream():
             file.write(chunk)
+            count += len(chunk)
+        if content_type == b"application/json":
+            raise Problem(422, f"JSON is not taken; send the {kind} itself, as the body or a form")
+        if not count:
+            raise Problem(
+                422,
+                f"the body is empty; send the {kind}: curl --data-binary @FILE, or -F file=@FILE",
+            )
         return [file]
     form = _Form(options.get(b"boundary", b""), sink, kind, most, files)
     async for chunk in request.stream():
