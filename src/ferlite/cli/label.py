@@ -21,6 +21,8 @@ INTERRUPTED: Final = 130
 """The exit status after Ctrl-C, as shells know it."""
 SAY_EVERY: Final = 30.0
 """Seconds between two lines about how far we are, where nobody looks at a terminal."""
+SHOWN: Final = 10
+"""So many of the files that would be read are shown on a terminal."""
 
 
 def label(
@@ -75,7 +77,7 @@ def label(
         typer.Option(metavar="N", help="Frames that are read for each second of a video."),
     ] = 1.0,
     dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Print what would be read, a line each, and stop.")
+        bool, typer.Option("--dry-run", help="Print what would be read, and stop.")
     ] = False,
     model: options.Model = None,
     fast: options.Fast = False,
@@ -156,9 +158,7 @@ def label(
     if summary is None:
         print(f"share {shard} of {out} is done; parts of others are missing")
         return
-    if left_out := job.sources.left_out["other"]:
-        files = "1 file" if left_out == 1 else f"{left_out:,} files"
-        print(f"ferlite: {files} left out: no images, videos or tables", file=sys.stderr)
+    _say_left_out(job)
     unreadable = f", {summary['unreadable']:,} unreadable" if summary["unreadable"] else ""
     print(
         f"{summary['images']:,} images, {summary['faces']:,} faces, "
@@ -190,19 +190,30 @@ def _sha256(recognizer: Mapping[str, Any]) -> str:
 
 
 def _print(job: "Job", shard: tuple[int, int]) -> None:
-    """What would be read of a job, a line for each file or piece of one."""
+    """What would be read of a job, a line for each file or piece of one; few on a terminal."""
     from itertools import islice
 
     from ferlite.bulk import plan
 
+    shown = SHOWN if sys.stdout.isatty() else sys.maxsize
     files = images = 0
     for part in islice(plan.parts_of(job.items()), shard[0] - 1, None, shard[1]):
         for item in part:
             rows = f" rows {item.start}-{item.stop - 1}" if item.kind == "parquet" else ""
-            print(f"{item.kind}\t{item.place.name}{rows}")
+            if files < shown:
+                print(f"{item.kind}\t{item.place.name}{rows}")
             files += 1
             images += item.weight
+    if files > shown:
+        print(f"… and {files - shown:,} more")
+    _say_left_out(job)
     print(f"ferlite: {files:,} items, about {images:,} images", file=sys.stderr)
+
+
+def _say_left_out(job: "Job") -> None:
+    if left_out := job.sources.left_out["other"]:
+        files = "1 file" if left_out == 1 else f"{left_out:,} files"
+        print(f"ferlite: {files} left out: no images, videos or tables", file=sys.stderr)
 
 
 class _Progress:
