@@ -66,7 +66,9 @@ def test_a_job_that_was_stopped_makes_the_table_of_one_that_was_not(
     assert sorted(file.name for file in folder.iterdir())[:3] == [
         "_ferlite", "_summary.json", "part-0000000.parquet",
     ]  # fmt: skip
+    written = (folder / "_summary.json").read_text()
     assert done(job) == ({**again, "seconds_of_the_last_run": 0.0}, [])  # nothing left to do
+    assert (folder / "_summary.json").read_text() == written
 
     for other in (replace(job, limit=3), replace(job, contents=Contents(sample=0.5))):
         with pytest.raises(OutputError, match="holds the results of another job, of which"):

@@ -108,6 +108,10 @@ def test_a_job_that_was_killed_goes_on_and_another_is_refused(
     assert [Path(name).stem for name in rows["image"].to_pylist()] == [
         f"{i:03}" for i in range(200)
     ]
+    finished = begun()
+    out, error = finished.communicate(timeout=300)
+    assert (finished.returncode, error) == (0, "")
+    assert out == "200 images, 200 faces, 0 without a face: out; nothing was left to do\n"
     other = begun("--limit", "150")  # another job
     _, error = other.communicate(timeout=300)
     assert other.returncode == 1

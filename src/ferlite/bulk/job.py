@@ -9,6 +9,8 @@ from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from typing import Any, Final
 
+from pyarrow import fs
+
 import ferlite
 from ferlite.bulk import plan, rows, storage
 from ferlite.bulk.cluster import connected
@@ -117,7 +119,8 @@ def run(
         begun: told the plan and the parts to do; what it gives is told of each that is done.
 
     Returns:
-        The summary that was written; None if parts of other shards are missing.
+        The summary, which was written unless an earlier run did and left nothing to do; None if
+        parts of other shards are missing.
 
     Raises:
         FerliteError: the job cannot be done. What was done of it stays.
@@ -138,7 +141,11 @@ def run(
     if len(found.done()) < len(found):
         return None
     counts += _earlier(job.destination, sorted(done))
-    return _summarized(job, found, counts, time.time() - started)
+    summary = _summary(found, counts, time.time() - started)
+    file = job.destination / "_summary.json"
+    if missing or storage.kind(file) == fs.FileType.NotFound:
+        storage.write_whole(file, (json.dumps(summary, indent=2) + "\n").encode())
+    return summary
 
 
 def _labelled(job: Job, parts: Sequence[int], workers: int) -> Iterator[tuple[int, dict[str, Any]]]:
@@ -187,10 +194,8 @@ def _earlier(destination: Place, parts: Sequence[int]) -> list[dict[str, Any]]:
         return list(pool.map(read, parts))
 
 
-def _summarized(
-    job: Job, found: plan.Plan, counts: Sequence[dict[str, Any]], seconds: float
-) -> dict[str, Any]:
-    summary = {
+def _summary(found: plan.Plan, counts: Sequence[dict[str, Any]], seconds: float) -> dict[str, Any]:
+    return {
         **rows.total(counts),
         "parts": len(found),
         "job": found.job,
@@ -201,6 +206,3 @@ def _summarized(
             **{name: version(name) for name in VERSIONS},
         },
     }
-    text = json.dumps(summary, indent=2) + "\n"
-    storage.write_whole(job.destination / "_summary.json", text.encode())
-    return summary

@@ -165,6 +165,7 @@ def label(
     print(
         f"{summary['images']:,} images, {summary['faces']:,} faces, "
         f"{summary['without_face']:,} without a face{unreadable}: {out}"
+        + ("" if progress.parts else "; nothing was left to do")
     )
 
 
@@ -219,13 +220,19 @@ def _say_left_out(job: "Job") -> None:
 
 
 class _Progress:
-    """Says on standard error how far a job is: a bar, or now and then a line."""
+    """Says on standard error how far a job is: a bar, or now and then a line.
+
+    Attributes:
+        parts: how many there were to do.
+    """
 
     def __init__(self) -> None:
+        self.parts = 0
         self._bar: Any = None
         self._pace = _Pace()
 
     def begin(self, plan: "Plan", parts: list[int]) -> Callable[[int, Mapping[str, Any]], None]:
+        self.parts = len(parts)
         self._done, self._total = 0, int(plan.weights[parts].sum())
         self._said = time.monotonic()
         if (before := len(plan) - len(parts)) and before < len(plan):
