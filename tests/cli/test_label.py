@@ -116,6 +116,6 @@ def test_a_job_that_was_killed_goes_on_and_another_is_refused(
     _, error = other.communicate(timeout=300)
     assert other.returncode == 1
     assert error == (
-        f"ferlite: {tmp_path}/out: holds the results of another job, of which limit is null, not "
-        "150; give --out another folder\n"
+        f"ferlite: {tmp_path}/out: its results were made without --limit, not with --limit 150; "
+        "give --out another folder, or the same settings again\n"
     )

@@ -88,15 +88,50 @@ class Job:
         if not plan.exists(self.destination):
             plan.write(self.destination, wanted, self.items())
         found = plan.Plan(self.destination)
-        different = [key for key in wanted if found.job.get(key) != wanted[key]]
-        if different:
-            key = different[0]
-            raise OutputError(
-                f"{self.destination.name}: holds the results of another job, of which {key} is "
-                f"{json.dumps(found.job.get(key))}, not {json.dumps(wanted[key])}; give --out "
-                "another folder"
-            )
+        before, now = _settings(found.job), _settings(wanted)
+        for name in {**before, **now}:
+            if before.get(name) != now.get(name):
+                raise OutputError(
+                    f"{self.destination.name}: its results were made "
+                    f"{_made(name, before.get(name), now.get(name))}, not "
+                    f"{_made(name, now.get(name), before.get(name))}; give --out another folder, "
+                    "or the same settings again"
+                )
         return found
+
+
+def _settings(job: Mapping[str, Any]) -> dict[str, Any]:
+    """What a job's results depend on, by name, without the groups that `identity` has.
+
+    >>> _settings({"ferlite": "1.0", "model": {"name": "ferlite_m"}, "recognizer": {}, "fps": 1.0})
+    {'ferlite': '1.0', 'name': 'ferlite_m', 'fps': 1.0}
+    """
+    settings: dict[str, Any] = {}
+    for name, value in job.items():
+        settings.update(value if isinstance(value, Mapping) else {name: value})
+    return settings
+
+
+def _made(name: str, value: Any, other: Any) -> str:
+    """A setting in words; of several sources, those that the `other` setting has not.
+
+    >>> _made("name", "ferlite_m", "ferlite_s"), _made("limit", 150, None)
+    ('with ferlite_m', 'with --limit 150')
+    >>> _made("limit", None, 150), _made("sources", ["/a", "/b", "/c"], ["/a"])
+    ('without --limit', 'from /b and 1 more')
+    """
+    if name == "sources":
+        first, *more = [each for each in value if each not in other] or value
+        return f"from {first} and {len(more):,} more" if more else f"from {first}"
+    if name == "name":
+        return f"with {value}"
+    if name == "ferlite":
+        return f"with ferlite {value}"
+    if name == "sha256":
+        return f"with the model file of checksum {value[:8]}"
+    given = ",".join(value) if isinstance(value, list) else value
+    option = f"--{name.replace('_', '-')}"
+    return f"without {option}" if value is None else f"with {option} {given}"
 
 
 def run(
