@@ -14,7 +14,7 @@ from ferlite.bulk.sources import Sources
 from ferlite.bulk.storage import place
 from ferlite.errors import FerliteError, OutputError
 
-MODEL = {"name": "brightness"}
+MODEL = {"name": "brightness", "sha256": "1" * 64}
 
 
 @pytest.fixture
@@ -66,11 +66,19 @@ def test_a_job_that_was_stopped_makes_the_table_of_one_that_was_not(
     assert sorted(file.name for file in folder.iterdir())[:3] == [
         "_ferlite", "_summary.json", "part-0000000.parquet",
     ]  # fmt: skip
+    written = (folder / "_summary.json").read_text()
     assert done(job) == ({**again, "seconds_of_the_last_run": 0.0}, [])  # nothing left to do
+    assert (folder / "_summary.json").read_text() == written
 
-    for other in (replace(job, limit=3), replace(job, contents=Contents(sample=0.5))):
-        with pytest.raises(OutputError, match="holds the results of another job, of which"):
-            done(other)
+    for other, model, said in (
+        (replace(job, limit=3), MODEL, "without --limit, not with --limit 3"),
+        (replace(job, contents=Contents(sample=0.5)), MODEL, "--sample 1.0, not with --sample 0.5"),
+        (job, {**MODEL, "name": "ferlite_s"}, "with brightness, not with ferlite_s"),
+        (job, {**MODEL, "sha256": "0" * 64}, f"checksum {'1' * 8}, not with .* {'0' * 8}; give"),
+        (replace(job, recognizer={**job.recognizer, "min_size": 9}), MODEL, "not with --min-size"),
+    ):
+        with pytest.raises(OutputError, match=f"/out: its results were made .*{said}"):
+            other.planned(model)
 
 
 def test_shares_make_one_table_together(job: Job, ray_here: None, tmp_path: Path) -> None:

@@ -49,13 +49,19 @@ def test_what_makes_no_sense_is_one_sentence(
     assert not Path("out").exists()
 
 
-def test_a_dry_run_lists_what_would_be_read(process: Run, photos: Path) -> None:
+def test_a_dry_run_lists_what_would_be_read(
+    process: Run, photos: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (photos / "notes.txt").touch()
     parquet.write_table(pa.table({"jpg": [b"1"] * 700}), photos / "table.parquet")
     done = process("label", "photos", "--out", "out", "--dry-run")
     lines = done.stdout.splitlines()
     assert lines[0] == f"image\t{photos}/000.png"
     assert lines[-1] == f"parquet\t{photos}/table.parquet rows 512-699"
-    assert done.stderr == "ferlite: 202 items, about 900 images\n"
+    assert done.stderr == (
+        "ferlite: 1 file left out: no images, videos or tables\n"
+        "ferlite: 202 items, about 900 images\n"
+    )
     some = process("label", "photos/*.png", "--out", "out", "--dry-run", "--limit", "40")
     assert len(some.stdout.splitlines()) == 40
     shares = [
@@ -63,6 +69,9 @@ def test_a_dry_run_lists_what_would_be_read(process: Run, photos: Path) -> None:
         for i in (1, 2)
     ]
     assert sorted("".join(shares).splitlines()) == sorted(lines)
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    shown = process("label", "photos", "--out", "out", "--dry-run").stdout.splitlines()
+    assert shown == [*lines[:10], "… and 192 more"]
     assert not Path("out").exists()
 
 
@@ -99,10 +108,14 @@ def test_a_job_that_was_killed_goes_on_and_another_is_refused(
     assert [Path(name).stem for name in rows["image"].to_pylist()] == [
         f"{i:03}" for i in range(200)
     ]
+    finished = begun()
+    out, error = finished.communicate(timeout=300)
+    assert (finished.returncode, error) == (0, "")
+    assert out == "200 images, 200 faces, 0 without a face: out; nothing was left to do\n"
     other = begun("--limit", "150")  # another job
     _, error = other.communicate(timeout=300)
     assert other.returncode == 1
     assert error == (
-        f"ferlite: {tmp_path}/out: holds the results of another job, of which limit is null, not "
-        "150; give --out another folder\n"
+        f"ferlite: {tmp_path}/out: its results were made without --limit, not with --limit 150; "
+        "give --out another folder, or the same settings again\n"
     )

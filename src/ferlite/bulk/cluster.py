@@ -31,6 +31,8 @@ def connected(address: str | None) -> Iterator[int]:
         os.environ["RAY_AUTH_MODE"] = "token"
     # Ray Data's actors always make Ray's core warn of something that does not concern them.
     os.environ.setdefault("RAY_BACKEND_LOG_LEVEL", "fatal")
+    # A job that is stopped ends its workers, which Ray would tell of as of a failure.
+    os.environ.setdefault("RAY_DEDUP_LOGS_SKIP_REGEX", "it was killed by `ray.kill`")
     import ray
 
     if ray.is_initialized():  # by who calls us; it stays theirs

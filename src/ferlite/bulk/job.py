@@ -9,6 +9,8 @@ from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from typing import Any, Final
 
+from pyarrow import fs
+
 import ferlite
 from ferlite.bulk import plan, rows, storage
 from ferlite.bulk.cluster import connected
@@ -86,15 +88,50 @@ class Job:
         if not plan.exists(self.destination):
             plan.write(self.destination, wanted, self.items())
         found = plan.Plan(self.destination)
-        different = [key for key in wanted if found.job.get(key) != wanted[key]]
-        if different:
-            key = different[0]
-            raise OutputError(
-                f"{self.destination.name}: holds the results of another job, of which {key} is "
-                f"{json.dumps(found.job.get(key))}, not {json.dumps(wanted[key])}; give --out "
-                "another folder"
-            )
+        before, now = _settings(found.job), _settings(wanted)
+        for name in {**before, **now}:
+            if before.get(name) != now.get(name):
+                raise OutputError(
+                    f"{self.destination.name}: its results were made "
+                    f"{_made(name, before.get(name), now.get(name))}, not "
+                    f"{_made(name, now.get(name), before.get(name))}; give --out another folder, "
+                    "or the same settings again"
+                )
         return found
+
+
+def _settings(job: Mapping[str, Any]) -> dict[str, Any]:
+    """What a job's results depend on, by name, without the groups that `identity` has.
+
+    >>> _settings({"ferlite": "1.0", "model": {"name": "ferlite_m"}, "recognizer": {}, "fps": 1.0})
+    {'ferlite': '1.0', 'name': 'ferlite_m', 'fps': 1.0}
+    """
+    settings: dict[str, Any] = {}
+    for name, value in job.items():
+        settings.update(value if isinstance(value, Mapping) else {name: value})
+    return settings
+
+
+def _made(name: str, value: Any, other: Any) -> str:
+    """A setting in words; of several sources, those that the `other` setting has not.
+
+    >>> _made("name", "ferlite_m", "ferlite_s"), _made("limit", 150, None)
+    ('with ferlite_m', 'with --limit 150')
+    >>> _made("limit", None, 150), _made("sources", ["/a", "/b", "/c"], ["/a"])
+    ('without --limit', 'from /b and 1 more')
+    """
+    if name == "sources":
+        first, *more = [each for each in value if each not in other] or value
+        return f"from {first} and {len(more):,} more" if more else f"from {first}"
+    if name == "name":
+        return f"with {value}"
+    if name == "ferlite":
+        return f"with ferlite {value}"
+    if name == "sha256":
+        return f"with the model file of checksum {value[:8]}"
+    given = ",".join(value) if isinstance(value, list) else value
+    option = f"--{name.replace('_', '-')}"
+    return f"without {option}" if value is None else f"with {option} {given}"
 
 
 def run(
@@ -117,7 +154,8 @@ def run(
         begun: told the plan and the parts to do; what it gives is told of each that is done.
 
     Returns:
-        The summary that was written; None if parts of other shards are missing.
+        The summary, which was written unless an earlier run did and left nothing to do; None if
+        parts of other shards are missing.
 
     Raises:
         FerliteError: the job cannot be done. What was done of it stays.
@@ -138,7 +176,11 @@ def run(
     if len(found.done()) < len(found):
         return None
     counts += _earlier(job.destination, sorted(done))
-    return _summarized(job, found, counts, time.time() - started)
+    summary = _summary(found, counts, time.time() - started)
+    file = job.destination / "_summary.json"
+    if missing or storage.kind(file) == fs.FileType.NotFound:
+        storage.write_whole(file, (json.dumps(summary, indent=2) + "\n").encode())
+    return summary
 
 
 def _labelled(job: Job, parts: Sequence[int], workers: int) -> Iterator[tuple[int, dict[str, Any]]]:
@@ -187,10 +229,8 @@ def _earlier(destination: Place, parts: Sequence[int]) -> list[dict[str, Any]]:
         return list(pool.map(read, parts))
 
 
-def _summarized(
-    job: Job, found: plan.Plan, counts: Sequence[dict[str, Any]], seconds: float
-) -> dict[str, Any]:
-    summary = {
+def _summary(found: plan.Plan, counts: Sequence[dict[str, Any]], seconds: float) -> dict[str, Any]:
+    return {
         **rows.total(counts),
         "parts": len(found),
         "job": found.job,
@@ -201,6 +241,3 @@ def _summarized(
             **{name: version(name) for name in VERSIONS},
         },
     }
-    text = json.dumps(summary, indent=2) + "\n"
-    storage.write_whole(job.destination / "_summary.json", text.encode())
-    return summary

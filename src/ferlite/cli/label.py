@@ -21,6 +21,10 @@ INTERRUPTED: Final = 130
 """The exit status after Ctrl-C, as shells know it."""
 SAY_EVERY: Final = 30.0
 """Seconds between two lines about how far we are, where nobody looks at a terminal."""
+BASIS: Final = 10.0
+"""Seconds of work from which the time that is left is estimated."""
+SHOWN: Final = 10
+"""So many of the files that would be read are shown on a terminal."""
 
 
 def label(
@@ -75,7 +79,7 @@ def label(
         typer.Option(metavar="N", help="Frames that are read for each second of a video."),
     ] = 1.0,
     dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Print what would be read, a line each, and stop.")
+        bool, typer.Option("--dry-run", help="Print what would be read, and stop.")
     ] = False,
     model: options.Model = None,
     fast: options.Fast = False,
@@ -156,13 +160,12 @@ def label(
     if summary is None:
         print(f"share {shard} of {out} is done; parts of others are missing")
         return
-    if left_out := job.sources.left_out["other"]:
-        files = "1 file" if left_out == 1 else f"{left_out:,} files"
-        print(f"ferlite: {files} left out: no images, videos or tables", file=sys.stderr)
+    _say_left_out(job)
     unreadable = f", {summary['unreadable']:,} unreadable" if summary["unreadable"] else ""
     print(
         f"{summary['images']:,} images, {summary['faces']:,} faces, "
         f"{summary['without_face']:,} without a face{unreadable}: {out}"
+        + ("" if progress.parts else "; nothing was left to do")
     )
 
 
@@ -190,31 +193,48 @@ def _sha256(recognizer: Mapping[str, Any]) -> str:
 
 
 def _print(job: "Job", shard: tuple[int, int]) -> None:
-    """What would be read of a job, a line for each file or piece of one."""
+    """What would be read of a job, a line for each file or piece of one; few on a terminal."""
     from itertools import islice
 
     from ferlite.bulk import plan
 
+    shown = SHOWN if sys.stdout.isatty() else sys.maxsize
     files = images = 0
     for part in islice(plan.parts_of(job.items()), shard[0] - 1, None, shard[1]):
         for item in part:
             rows = f" rows {item.start}-{item.stop - 1}" if item.kind == "parquet" else ""
-            print(f"{item.kind}\t{item.place.name}{rows}")
+            if files < shown:
+                print(f"{item.kind}\t{item.place.name}{rows}")
             files += 1
             images += item.weight
+    if files > shown:
+        print(f"… and {files - shown:,} more")
+    _say_left_out(job)
     print(f"ferlite: {files:,} items, about {images:,} images", file=sys.stderr)
 
 
+def _say_left_out(job: "Job") -> None:
+    if left_out := job.sources.left_out["other"]:
+        files = "1 file" if left_out == 1 else f"{left_out:,} files"
+        print(f"ferlite: {files} left out: no images, videos or tables", file=sys.stderr)
+
+
 class _Progress:
-    """Says on standard error how far a job is: a bar, or now and then a line."""
+    """Says on standard error how far a job is: a bar, or now and then a line.
+
+    Attributes:
+        parts: how many there were to do.
+    """
 
     def __init__(self) -> None:
+        self.parts = 0
         self._bar: Any = None
-        self._images = self._done = self._total = 0
+        self._pace = _Pace()
 
     def begin(self, plan: "Plan", parts: list[int]) -> Callable[[int, Mapping[str, Any]], None]:
-        self._total = int(plan.weights[parts].sum())
-        self._begun = self._said = time.monotonic()
+        self.parts = len(parts)
+        self._done, self._total = 0, int(plan.weights[parts].sum())
+        self._said = time.monotonic()
         if (before := len(plan) - len(parts)) and before < len(plan):
             print(
                 f"ferlite: goes on; {before:,} of {len(plan):,} parts are left out, done before or "
@@ -223,39 +243,60 @@ class _Progress:
             )
         if sys.stderr.isatty() and self._total:
             from rich.console import Console
-            from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+            from rich.progress import BarColumn, Progress, TextColumn
 
             self._bar = Progress(
                 BarColumn(),
                 TextColumn("{task.completed:,.0f} of about {task.total:,.0f} images"),
-                TextColumn("{task.fields[rate]:.1f} a second"),
-                TimeRemainingColumn(elapsed_when_finished=True),
+                TextColumn("{task.fields[pace]}"),
                 console=Console(stderr=True),
                 transient=True,
             )
-            self._task = self._bar.add_task("images", total=self._total, rate=0.0)
+            self._task = self._bar.add_task("images", total=self._total, pace="")
             self._bar.start()
         return self._step
 
     def _step(self, weight: int, counts: Mapping[str, Any]) -> None:
-        self._images += counts["images"]
         self._done += weight
         now = time.monotonic()
-        rate = self._images / max(now - self._begun, 1e-9)
+        pace = self._pace.after(now, counts["images"], weight, self._total - self._done)
         if self._bar is not None:
-            self._bar.update(self._task, completed=self._done, rate=rate)
+            self._bar.update(self._task, completed=self._done, pace=pace)
         elif now - self._said > SAY_EVERY:
             self._said = now
-            left = (now - self._begun) * (self._total - self._done) / max(self._done, 1)
-            print(
-                f"ferlite: {self._done:,} of about {self._total:,} images, {rate:.1f} a second, "
-                f"about {_clock(left)} left",
-                file=sys.stderr,
-            )
+            images = f"{self._done:,} of about {self._total:,} images"
+            print(f"ferlite: {images}{pace and f', {pace}'}", file=sys.stderr)
 
     def close(self) -> None:
         if self._bar is not None:
             self._bar.stop()
+
+
+class _Pace:
+    """How fast it goes and how long it will take, judged by what was done since the first part.
+
+    What came before that is the time that Ray and the models took to start.
+
+    >>> pace = _Pace()
+    >>> pace.after(100, 32, 32, 360), pace.after(102, 32, 32, 328), pace.after(160, 28, 28, 300)
+    ('', '', '1.0 a second, about 5 min left')
+    """
+
+    def __init__(self) -> None:
+        self._first: float | None = None
+        self._images = self._weight = 0
+
+    def after(self, now: float, images: int, weight: int, left: int) -> str:
+        """In words, after one more part; nothing as long as there is too little to judge by."""
+        if self._first is None:
+            self._first = now
+            return ""
+        self._images += images
+        self._weight += weight
+        if (seconds := now - self._first) < BASIS:
+            return ""
+        until = _clock(seconds * left / max(self._weight, 1))
+        return f"{self._images / seconds:.1f} a second, about {until} left"
 
 
 @contextmanager
