@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -56,3 +57,9 @@ def test_ray_tells_of_workers_that_died_and_not_of_those_that_were_stopped(
         said += capsys.readouterr().out
     assert "Sleeper.die failed" in said
     assert "Sleeper.sleep" not in said
+
+
+def test_sigterm_ends_a_job_as_ctrl_c_does(ray_here: None) -> None:
+    with pytest.raises(KeyboardInterrupt):
+        os.kill(os.getpid(), signal.SIGTERM)
+        time.sleep(10)

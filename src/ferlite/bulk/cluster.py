@@ -2,8 +2,10 @@
 
 import logging
 import os
+import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -47,6 +49,7 @@ def connected(address: str | None) -> Iterator[int]:
             "object_store_memory": OBJECT_STORE,
             "include_dashboard": False,
         }
+    before = signal.getsignal(signal.SIGTERM)
     try:
         with _hushed():
             _start(options)
@@ -57,9 +60,17 @@ def connected(address: str | None) -> Iterator[int]:
         ) from error
     try:
         _quiet()
+        # Schedulers end jobs with SIGTERM: it shall do what Ctrl-C does. Ray's own way is a crash.
+        _on_sigterm(signal.default_int_handler)
         yield cluster_cores()
     finally:
         ray.shutdown()
+        _on_sigterm(before)
+
+
+def _on_sigterm(handler: Any) -> None:
+    if threading.current_thread() is threading.main_thread():  # the others may not
+        signal.signal(signal.SIGTERM, handler)
 
 
 def _asks_for_token(address: str) -> bool:
