@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -60,6 +61,6 @@ def test_ray_tells_of_workers_that_died_and_not_of_those_that_were_stopped(
 
 
 def test_sigterm_ends_a_job_as_ctrl_c_does(ray_here: None) -> None:
+    threading.Timer(0.5, os.kill, (os.getpid(), signal.SIGTERM)).start()
     with pytest.raises(KeyboardInterrupt):
-        os.kill(os.getpid(), signal.SIGTERM)
         time.sleep(10)
