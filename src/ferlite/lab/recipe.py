@@ -204,6 +204,8 @@ class Training(Section):
             then on they are ReLUs, which take a file in int8 half the time. Weights of the last
             epoch are to be kept (`stopping.restore_best: false`), for before it another network
             was measured. 0 leaves the slopes.
+        relu_blocks: of how many blocks, and of the convolution before them; the first see most
+            pixels and take most of the time. 0 for all.
     """
 
     epochs: Annotated[int, Field(ge=1, le=10_000)] = 30
@@ -216,6 +218,7 @@ class Training(Section):
     cached_epochs: Annotated[int, Field(ge=0, le=1000)] = 0
     freeze_bn: bool = False
     relu_after: Annotated[int, Field(ge=0, le=1000)] = 0
+    relu_blocks: Annotated[int, Field(ge=0, le=100)] = 0
 
 
 class Distillation(Section):

@@ -113,9 +113,12 @@ def test_slopes_shrink_until_what_is_left_are_relus() -> None:
         assert torch.equal(network(faces), answered)
 
 
-def test_weights_without_slopes_are_those_of_relus() -> None:
+@pytest.mark.parametrize("blocks", [0, 2])
+def test_weights_without_slopes_are_those_of_relus(blocks: int) -> None:
     trained = SFace(size=32, gray="summed").eval()
-    shrink_slopes(trained, 0)
+    shrink_slopes(trained, 0, blocks)
+    left = [m for m in trained.features.modules() if isinstance(m, FixedPReLU) and m.weight.any()]
+    assert len(left) == (2 * (len(BLOCKS) - blocks) if blocks else 0)
     faces = torch.rand(2, 1, 32, 32)
     with torch.no_grad():
         answered = trained(faces)

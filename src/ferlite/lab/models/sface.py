@@ -57,8 +57,16 @@ class FixedPReLU(nn.Module):
         return cast(Tensor, _Sloped.apply(x, self.weight.to(x.dtype)))
 
 
-def shrink_slopes(network: nn.Module, factor: float) -> None:
-    """Multiply every slope of a network's PReLUs; with a factor of 0 they are ReLUs from now on."""
+def shrink_slopes(network: nn.Module, factor: float, blocks: int = 0) -> None:
+    """Multiply the slopes of a network's PReLUs; with a factor of 0 they are ReLUs from now on.
+
+    Args:
+        network: an `SFace`; others have no such slopes.
+        factor: for each of them.
+        blocks: of how many blocks, and of the convolution before them; 0 for all.
+    """
+    if blocks and isinstance(network, SFace):
+        network = network.features[: blocks + 1]
     with torch.no_grad():
         for layer in network.modules():
             if isinstance(layer, FixedPReLU):

@@ -98,8 +98,7 @@ def _matched(network: nn.Module, state: Mapping[str, Tensor]) -> tuple[dict[str,
     """The tensors to load, and what is wrong with them ("" if nothing is)."""
     own = network.state_dict()
     given = _of_its_blocks(network, _own_names(network, state))
-    if flat := _slopes_left_out(network, given):
-        given |= flat
+    given |= _slopes_left_out(network, given)
     may_lack = (HEAD, _WIDEN)
     # Left out of files saved before PyTorch 0.4.1, and of no consequence.
     counted = [name for name in own if not name.endswith("num_batches_tracked")]
@@ -153,13 +152,12 @@ def _own_names(network: nn.Module, state: Mapping[str, Tensor]) -> Mapping[str, 
 
 
 def _slopes_left_out(network: nn.Module, given: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """Slopes of 0 for a network with PReLUs whose file has none: in the file they are ReLUs."""
-    slopes = {
+    """Slopes of 0 for the PReLUs of a network that are ReLUs in a file, and so have none there."""
+    return {
         f"{name}.weight": torch.zeros_like(layer.weight)
         for name, layer in network.named_modules()
-        if isinstance(layer, FixedPReLU)
+        if isinstance(layer, FixedPReLU) and f"{name}.weight" not in given
     }
-    return {} if any(name in given for name in slopes) else slopes
 
 
 def _of_its_blocks(network: nn.Module, state: Mapping[str, Tensor]) -> dict[str, Tensor]:

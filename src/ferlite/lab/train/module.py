@@ -191,7 +191,7 @@ class TrainingModule(lightning.LightningModule):
         steps = self.recipe.training.relu_after * int(self.trainer.num_training_batches)
         before, now = (max(1 - max(n, 0) / steps, 0.0) for n in (step - 1, step))
         if before:
-            shrink_slopes(self.model, now / before)
+            shrink_slopes(self.model.network, now / before, self.recipe.training.relu_blocks)
 
     def lesson(self, batch: Batch, batch_idx: int) -> tuple[Tensor, Tensor, Answers]:
         """A batch's changed faces, what labels say of them, and what teachers do."""
