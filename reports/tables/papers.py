@@ -270,6 +270,8 @@ def residual_readings(results: Results) -> str:
     for name, words in (
         ("residual_cnn", "its text"),
         (AUGMENTED, "augmented"),
+        (f"{AUGMENTED}_2", "the same, another seed"),
+        (f"{AUGMENTED}_keras", "the same, as Keras begins and normalises"),
         (COPIES, "augmented, copies kept"),
     ):
         if name not in results:
