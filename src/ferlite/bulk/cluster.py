@@ -69,7 +69,8 @@ def connected(address: str | None) -> Iterator[int]:
 
 
 def _on_sigterm(handler: Any) -> None:
-    if threading.current_thread() is threading.main_thread():  # the others may not
+    # Other threads may not, and what is not Python's (None) cannot be put back.
+    if handler is not None and threading.current_thread() is threading.main_thread():
         signal.signal(signal.SIGTERM, handler)
 
 

@@ -21,7 +21,7 @@ _ROWS_AT_ONCE: Final = 10_000
 """So many rows of a Parquet table are kept before they are written."""
 
 
-_OTHERS: Final = frozenset((".csv", ".json", ".jsonl", ".parquet", ".html", ".md", ".yaml"))
+_KINDS: Final = frozenset((".csv", ".json", ".jsonl", ".parquet", ".html", ".md", ".yaml"))
 """What tables are called by; each option writes one kind."""
 
 
@@ -250,11 +250,11 @@ def check_table(option: str, file: str) -> None:
         raise OutputError(f"{option} {file}: is an option; put the name of a file after {option}")
     if file.lower().endswith((*IMAGES, *VIDEOS, ".svg", ".pdf")):
         raise OutputError(f"{option} {file} is no name for a table; give one after {option}")
-    others = _OTHERS - {suffix for suffix in _OTHERS if suffix.startswith(f".{option[2:]}")}
-    if (suffix := Path(file).suffix.lower()) in others:
+    own, suffix = f".{option[2:]}", Path(file).suffix.lower()
+    if suffix in _KINDS and not suffix.startswith(own):  # .jsonl is JSON, too
         raise OutputError(
             f"{option} {file}: {option} does not write {suffix} files; name it "
-            f"{Path(file).with_suffix(f'.{option[2:]}').name}"
+            f"{Path(file).with_suffix(own).name}"
         )
 
 

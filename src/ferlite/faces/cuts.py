@@ -127,9 +127,7 @@ def unlikeness(before_HW: NDArray[np.float32], after_HW: NDArray[np.float32]) ->
     before, after = _squares(before_HW, STEP), _squares(after_HW, STEP)
     # Where nothing moved, which is the rule, one look is enough.
     unlike_YX = (before[0] * after[0]).sum(2) < ALIKE
-    return min(
-        _missing(*before, after_HW, unlike_YX.copy()), _missing(*after, before_HW, unlike_YX)
-    )
+    return min(_missing(*before, after_HW, unlike_YX), _missing(*after, before_HW, unlike_YX))
 
 
 def _missing(
@@ -144,8 +142,9 @@ def _missing(
         squares_YXP: of the frame, with their texture; see `_squares`.
         texture_YX: how much each shows.
         there_HW: the other frame.
-        unlike_YX: which differ from what is in the same place there; changed.
+        unlike_YX: which differ from what is in the same place there.
     """
+    unlike_YX = unlike_YX.copy()
     weight_YX = np.clip(texture_YX - TEXTURE, 0, MOST_TEXTURE)
     if (total := float(weight_YX.sum())) == 0:
         return 0.0
