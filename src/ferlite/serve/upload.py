@@ -66,7 +66,7 @@ async def receive(
         if not count:
             raise Problem(
                 422,
-                f"the body is empty; send the {kind}: curl --data-binary @FILE, or -F file=@FILE",
+                f"the body is empty; send the {kind}: curl --data-binary @FILE, or -F {kind}=@FILE",
             )
         return [file]
     form = _Form(options.get(b"boundary", b""), sink, kind, most, files)
