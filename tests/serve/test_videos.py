@@ -95,7 +95,8 @@ def test_who_goes_away_ends_the_work_and_nothing_is_kept(two_people, recognizer)
     before = kept()  # pytest has some, too
     with in_a_thread(Setting(lambda: slow, Limits(videos=1))) as url:
         with httpx.stream("POST", f"{url}/v1/video", content=data, timeout=60) as answer:
-            next(answer.iter_lines())
+            rows = answer.iter_lines()  # the connection closes when this is collected
+            next(rows)
             until(lambda: slow.frames == 2)
             assert kept() > before
         until(lambda: not inside(url, "/v1/video"))  # while a frame is still at work
