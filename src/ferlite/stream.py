@@ -19,8 +19,11 @@ from ferlite.media.ahead import ahead
 from ferlite.media.image import Channels, load
 from ferlite.media.shot import Shot
 
-AHEAD: Final = 4
-"""So many frames may wait between two steps: enough to even out that some take longer."""
+AHEAD: Final = 2
+"""So many frames may wait between two steps..."""
+FOUND: Final = 12
+"""...and so many whose faces are found, for to search a frame whole takes as long as to classify
+the faces of several."""
 
 Detect = Callable[[NDArray[np.uint8]], Sequence[Detection]]
 """Takes uint8 (H, W, 3), RGB; gives faces in its pixels."""
@@ -163,7 +166,7 @@ def read_video(tracker: Tracker, shots: Iterable[Shot]) -> Generator[Frame]:
                 yield shot, tracker._find(shot)
 
     def read() -> Generator[Frame]:
-        with closing(ahead(found(), AHEAD)) as pairs:
+        with closing(ahead(found(), FOUND)) as pairs:
             for shot, faces in pairs:
                 yield tracker._read(shot, faces)
 

@@ -204,28 +204,30 @@ class BlazeFace:
                 squares.append((side / close, left, top))
             seen = self._search(np.stack(views))
             for at, (scale, left, top) in enumerate(squares):
-                faces = _moved(seen[at], scale, left / scale, top / scale)
-                same = faces[_overlaps(faces, some[at : at + 1]) >= OVERLAP]
-                found[start + at] = same[0] if len(same) else 0
+                if len(seen[at]):
+                    faces = _moved(seen[at], scale, left / scale, top / scale)
+                    same = faces[_overlaps(faces, some[at]) >= OVERLAP]
+                    found[start + at] = same[0] if len(same) else 0
         return found
 
     def _search(self, images_NHWC: NDArray[np.uint8]) -> list[NDArray[np.float64]]:
-        """For each image its likely places, in its own pixels: see `_none` for the columns."""
+        """For each image its likely places, in its own pixels; `_without_points` tells of what."""
         boxes_NA16, scores_NA1 = self._session.run(["boxes", "scores"], {"images": images_NHWC})
+        likely_NA = scores_NA1[..., 0] >= BLENDED
+        if not likely_NA.any():  # of most that is suspected
+            return [np.empty((0, 17))] * len(images_NHWC)
         _, rows, columns, _ = images_NHWC.shape
-        centres_A2 = np.concatenate(
-            [_centres(rows // cell, columns // cell, cell, faces) for cell, faces in _GRIDS]
-        )
+        centres_A2 = _centres(rows, columns)
         answers = []
-        for box_A16, score_A in zip(boxes_NA16, scores_NA1[..., 0], strict=True):
-            likely_P = np.flatnonzero(score_A >= BLENDED)
+        for box_A16, score_A1, likely_A in zip(boxes_NA16, scores_NA1, likely_NA, strict=True):
+            likely_P = np.flatnonzero(likely_A)
+            score_P1 = score_A1[likely_P].astype(np.float64)
             place_P16 = box_A16[likely_P].astype(np.float64)
-            centre_P2 = centres_A2[likely_P]
-            corner_P2 = centre_P2 + place_P16[:, :2] - place_P16[:, 2:4] / 2
-            points_P12 = place_P16[:, 4:] + np.tile(centre_P2, 6)
-            score_P1 = score_A[likely_P, None].astype(np.float64)
-            places = np.hstack([score_P1, corner_P2, place_P16[:, 2:4], points_P12])
-            answers.append(_blended(places[np.argsort(-score_P1[:, 0], kind="stable")]))
+            place_P16[:, :2] -= place_P16[:, 2:4] / 2
+            for first in (0, *range(4, 16, 2)):
+                place_P16[:, first : first + 2] += centres_A2[likely_P]
+            surest_P = np.argsort(-score_P1[:, 0], kind="stable")
+            answers.append(_blended(np.hstack([score_P1, place_P16])[surest_P]))
         return answers
 
 
@@ -241,10 +243,13 @@ def _without_points(places: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 @lru_cache(maxsize=64)
-def _centres(rows: int, columns: int, cell: int, faces: int) -> NDArray[np.float64]:
-    """The middle of each cell of a grid, as often as a cell may be asked for a face."""
-    y, x = np.divmod(np.arange(rows * columns), columns)
-    return np.repeat((np.stack([x, y], axis=1) + 0.5) * cell, faces, axis=0)
+def _centres(rows: int, columns: int) -> NDArray[np.float64]:
+    """The middle of each cell of the grids over an image, as often as it is asked for a face."""
+    centres = []
+    for cell, faces in _GRIDS:
+        y, x = np.divmod(np.arange((rows // cell) * (columns // cell)), columns // cell)
+        centres.append(np.repeat((np.stack([x, y], axis=1) + 0.5) * cell, faces, axis=0))
+    return np.concatenate(centres)
 
 
 def _square(image_HWC: NDArray[np.uint8], left: int, top: int, side: int) -> Image.Image:
@@ -276,9 +281,10 @@ def _blended(places: NDArray[np.float64]) -> NDArray[np.float64]:
     """
     faces = []
     while len(places):
-        same = _overlaps(places, places[:1]) >= OVERLAP
+        same = _overlaps(places, places[0]) >= OVERLAP
         same[0] = True  # also where it has no area
-        face = np.average(places[same], axis=0, weights=places[same, 0])
+        scores = places[same, :1]
+        face = (places[same] * scores).sum(axis=0) / scores.sum()
         face[0] = places[0, 0]
         faces.append(face)
         places = places[~same]
@@ -304,33 +310,31 @@ def _is_of(
     same = np.zeros(len(places), bool)
     area = _areas(places)
     for face in faces:
-        shared, other = _shared(places, face[None]), _areas(face[None])
+        shared, other = _shared(places, face), _areas(face[None])
         same |= shared >= OVERLAP * (area + other - shared)
         same |= shared >= inside * np.minimum(area, other)
     return same
 
 
-def _overlaps(places: NDArray[np.float64], others: NDArray[np.float64]) -> NDArray[np.float64]:
-    """For each place, its largest intersection over union with one of the others; 0 with none."""
-    largest = np.zeros(len(places))
-    for other in others:
-        shared = _shared(places, other[None])
-        union = _areas(places) + _areas(other[None]) - shared
-        overlap = np.divide(shared, union, out=np.zeros_like(union), where=union > 0)
-        largest = np.maximum(largest, overlap)
-    return largest
+def _overlaps(places: NDArray[np.float64], other: NDArray[np.float64]) -> NDArray[np.float64]:
+    """For each place, its intersection over union with one other."""
+    shared = _shared(places, other)
+    union = _areas(places) + _areas(other[None]) - shared
+    return np.divide(shared, union, out=np.zeros_like(union), where=union > 0)
 
 
 def _shared(places: NDArray[np.float64], other: NDArray[np.float64]) -> NDArray[np.float64]:
     """The area that each place shares with one other."""
-    start = np.maximum(places[:, 1:3], other[:, 1:3])
-    end = np.minimum(places[:, 1:3] + places[:, 3:5], other[:, 1:3] + other[:, 3:5])
-    shared: NDArray[np.float64] = np.prod((end - start).clip(0), axis=1)
+    start = np.maximum(places[:, 1:3], other[1:3])
+    end = np.minimum(places[:, 1:3] + places[:, 3:5], other[1:3] + other[3:5])
+    width, height = np.maximum(end - start, 0).T
+    shared: NDArray[np.float64] = width * height
     return shared
 
 
 def _areas(places: NDArray[np.float64]) -> NDArray[np.float64]:
-    areas: NDArray[np.float64] = np.prod(places[:, 3:5].clip(0), axis=1)
+    width, height = np.maximum(places[:, 3:5], 0).T
+    areas: NDArray[np.float64] = width * height
     return areas
 
 
