@@ -1,7 +1,7 @@
 """SFace (Zhong et al. 2021): the MobileNet that OpenCV recognises people with."""
 
 import math
-from typing import Annotated, Any, Literal, cast
+from typing import Annotated, Any, Final, Literal, cast
 
 import torch
 from pydantic import Field
@@ -11,6 +11,10 @@ from torch.nn import functional
 from ferlite.lab.models.attention import SqueezeExcite, weighted_pool
 from ferlite.lab.models.gray import Gray, as_stem_wants, stem_for
 from ferlite.lab.models.mobilenet_v1 import BLOCKS
+
+
+NEARLY_NONE: Final = 0.1
+"""A mean slope of less is as good as 0, and a ReLU is quicker than a leaky one."""
 
 
 class _Sloped(torch.autograd.Function):
@@ -57,20 +61,25 @@ class FixedPReLU(nn.Module):
         return cast(Tensor, _Sloped.apply(x, self.weight.to(x.dtype)))
 
 
-def shrink_slopes(network: nn.Module, factor: float, blocks: int = 0) -> None:
-    """Multiply the slopes of a network's PReLUs; with a factor of 0 they are ReLUs from now on.
+def shrink_slopes(network: nn.Module, factor: float, blocks: int = 0, *, leaky: bool = False) -> None:
+    """Bring the slopes of a network's PReLUs nearer to 0, or the slopes of each to their mean.
+
+    With a factor of 0 they are ReLUs from now on, or leaky ReLUs.
 
     Args:
         network: an `SFace`; others have no such slopes.
-        factor: for each of them.
+        factor: the share that is left of each slope, or of its distance from the layer's mean.
         blocks: of how many blocks, and of the convolution before them; 0 for all.
+        leaky: towards the mean, unless that is nearly 0.
     """
     if blocks and isinstance(network, SFace):
         network = network.features[: blocks + 1]
     with torch.no_grad():
         for layer in network.modules():
             if isinstance(layer, FixedPReLU):
-                layer.weight.mul_(factor)
+                mean = layer.weight.mean()
+                to = mean if leaky and abs(float(mean)) >= NEARLY_NONE else torch.zeros(())
+                layer.weight.lerp_(to.expand_as(layer.weight), 1 - factor)
 
 
 def copy_slopes(source: nn.Module, target: nn.Module) -> None:
@@ -82,15 +91,16 @@ def copy_slopes(source: nn.Module, target: nn.Module) -> None:
 
 
 def without_flat_slopes(network: nn.Module) -> nn.Module:
-    """The network, its PReLUs replaced by ReLUs where all slopes are 0; changed in place.
+    """The network, its PReLUs of one slope replaced by leaky ReLUs, or ReLUs; changed in place.
 
-    A ReLU costs an int8 network nothing, for the convolution before it does it; a PReLU takes as
-    long as the convolution.
+    A ReLU costs an int8 network nothing, for the convolution before it does it. A PReLU takes as
+    long as the convolution, and a leaky ReLU a third of that: it is looked up in a table.
     """
     for module in list(network.modules()):
         for name, layer in list(module.named_children()):
-            if isinstance(layer, FixedPReLU) and not layer.weight.any():
-                setattr(module, name, nn.ReLU())
+            if isinstance(layer, FixedPReLU) and (layer.weight == layer.weight[0]).all():
+                slope = float(layer.weight[0])
+                setattr(module, name, nn.LeakyReLU(slope) if slope else nn.ReLU())
     return network
 
 

@@ -188,10 +188,12 @@ class TrainingModule(lightning.LightningModule):
 
     def _flatten(self, step: int) -> None:
         """Bring the slopes of PReLUs to the share that is left of them at this step, or to 0."""
-        steps = self.recipe.training.relu_after * int(self.trainer.num_training_batches)
+        how = self.recipe.training
+        steps = how.relu_after * int(self.trainer.num_training_batches)
         before, now = (max(1 - max(n, 0) / steps, 0.0) for n in (step - 1, step))
         if before:
-            shrink_slopes(self.model.network, now / before, self.recipe.training.relu_blocks)
+            left = now / before
+            shrink_slopes(self.model.network, left, how.relu_blocks, leaky=how.relu_leaky)
 
     def lesson(self, batch: Batch, batch_idx: int) -> tuple[Tensor, Tensor, Answers]:
         """A batch's changed faces, what labels say of them, and what teachers do."""
