@@ -18,7 +18,7 @@ from ferlite.lab.int8 import quantise
 from ferlite.lab.models import SYSTEMS
 from ferlite.lab.models.face_model import FaceModel
 from ferlite.lab.models.folded import read_onnx, separate_statistics, start_from_onnx
-from ferlite.lab.models.sface import FixedPReLU
+from ferlite.lab.models.sface import FixedPReLU, shrink_slopes
 
 SIZE = 48
 
@@ -58,6 +58,23 @@ def test_every_system_comes_back_as_it_was(system: str, tmp_path: Path) -> None:
     about = start_from_onnx(other, file)
     assert about["ferlite.name"] == "model"
     torch.testing.assert_close(other.logits(faces), model.logits(faces), atol=1e-3, rtol=1e-3)
+
+
+@pytest.mark.parametrize("voted", [False, True])
+@torch.no_grad()
+def test_leaky_relus_come_back_as_prelus_of_one_slope(voted: bool, tmp_path: Path) -> None:
+    model = as_if_trained("sface", voted=voted, blocks=2)
+    shrink_slopes(model.network, 0, 1, leaky=True)
+    state = model.network.state_dict()
+    slopes = {name: value.clone() for name, value in state.items() if value.shape[1:] == (1, 1, 1)}
+    file, small = exported(model, tmp_path / "model.onnx"), tmp_path / "small.onnx"
+    assert [node.op_type for node in onnx.load(file).graph.node].count("LeakyRelu") == 3
+    faces = np.random.default_rng(0).integers(0, 256, (4, 1, SIZE, SIZE), dtype=np.uint8)
+    quantise(file, small, faces)
+    for each in (file, small):
+        tensors, _ = read_onnx(each)
+        for name, wanted in slopes.items():
+            torch.testing.assert_close(tensors[name], wanted, atol=0.01, rtol=0)
 
 
 def test_another_system_s_file_is_refused_and_nothing_changes(tmp_path: Path) -> None:

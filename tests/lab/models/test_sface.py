@@ -104,7 +104,6 @@ def test_slopes_shrink_until_what_is_left_are_relus() -> None:
     halved = [m.weight for m in network.modules() if isinstance(m, FixedPReLU)]
     assert len(halved) == 1 + 2 * len(BLOCKS)
     assert all(torch.equal(w, torch.full_like(w, 0.125)) for w in halved)
-    assert isinstance(without_flat_slopes(network).features[0][1], FixedPReLU)
     shrink_slopes(network, 0)
     with torch.no_grad():
         answered = network(faces)
@@ -116,6 +115,9 @@ def test_slopes_shrink_until_what_is_left_are_relus() -> None:
 @pytest.mark.parametrize("blocks", [0, 2])
 def test_weights_without_slopes_are_those_of_relus(blocks: int) -> None:
     trained = SFace(size=32, gray="summed").eval()
+    for layer in trained.modules():
+        if isinstance(layer, FixedPReLU):
+            nn.init.uniform_(layer.weight)
     shrink_slopes(trained, 0, blocks)
     left = [m for m in trained.features.modules() if isinstance(m, FixedPReLU) and m.weight.any()]
     assert len(left) == (2 * (len(BLOCKS) - blocks) if blocks else 0)
@@ -125,6 +127,26 @@ def test_weights_without_slopes_are_those_of_relus(blocks: int) -> None:
         again = SFace(size=32, gray="summed").eval()
         start_from(again, without_flat_slopes(trained).state_dict(), "a file")
         assert torch.equal(again(faces), answered)
+
+
+def test_slopes_come_to_their_mean_until_what_is_left_are_leaky_relus() -> None:
+    network = SFace(size=32).eval()
+    first, second, _ = (m for m in network.features[:2].modules() if isinstance(m, FixedPReLU))
+    with torch.no_grad():
+        first.weight.copy_(torch.linspace(0.1, 0.5, 32).view(-1, 1, 1, 1))
+        second.weight.copy_(torch.linspace(-0.5, 0.6, 32).view(-1, 1, 1, 1))
+    shrink_slopes(network, 0.5, 1, leaky=True)
+    assert (float(first.weight[0]), float(first.weight[-1])) == pytest.approx((0.2, 0.4))
+    assert float(second.weight[0]) == pytest.approx(-0.25)  # their mean is nearly 0
+    shrink_slopes(network, 0, 1, leaky=True)
+    faces = torch.rand(2, 1, 32, 32)
+    with torch.no_grad():
+        answered = network(faces)
+        without_flat_slopes(network)
+        torch.testing.assert_close(network(faces), answered)
+    assert network.features[0][1].negative_slope == pytest.approx(0.3)
+    assert isinstance(network.features[1][1], nn.ReLU)
+    assert network.features[1][3].negative_slope == 0.25
 
 
 @pytest.mark.parametrize("side", [7, 8])

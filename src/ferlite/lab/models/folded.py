@@ -64,12 +64,9 @@ def read_onnx(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
     tensors = {}
     for node in model.graph.node:
         for name in () if node.op_type == "DequantizeLinear" else node.input:
-            # What was made of integers is called after what they stand for.
-            own = name.removesuffix("_DequantizeLinear_Output")
-            for prefix in _PREFIXES:
-                if name in held and own.startswith(prefix):
-                    tensors[own.removeprefix(prefix)] = held[name].float()
-                    break
+            if name in held and (own := _own_name(name)):
+                tensors[own] = held[name].float()
+    tensors |= dict(_slopes(model.graph.node, tensors))
     if NAME not in about or not tensors:
         raise FerliteError(
             f"{path}: not a network that ferlite exported; start from a .safetensors or .pth file"
@@ -78,6 +75,28 @@ def read_onnx(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
         about["voted"] = "true"
         about[TEMPERATURE] = str(_temperature(model.graph, held))
     return tensors, about
+
+
+def _slopes(nodes: Iterable[Any], tensors: Mapping[str, Tensor]) -> Iterator[tuple[str, Tensor]]:
+    """What leaky ReLUs multiply with, for each channel, as the PReLUs that they were trained as."""
+    made_by = {name: node for node in nodes for name in node.output}
+    for node in nodes:
+        if node.op_type != "LeakyRelu":
+            continue
+        (slope,) = (a.f for a in node.attribute if a.name == "alpha")
+        while node.op_type != "Conv":
+            node = made_by[node.input[0]]
+        filters = _own_name(node.input[1])
+        # In a Sequential, the activation comes behind the convolution.
+        layers, place, _ = filters.rsplit(".", 2)
+        width = len(tensors[filters])
+        yield f"{layers}.{int(place) + 1}.weight", torch.full((width, 1, 1, 1), slope)
+
+
+def _own_name(name: str) -> str:
+    """What the network calls a tensor of a file; integers are called after what they stand for."""
+    own = name.removesuffix("_DequantizeLinear_Output")
+    return next((own.removeprefix(p) for p in _PREFIXES if own.startswith(p)), "")
 
 
 def _temperature(graph: Any, held: Mapping[str, Tensor]) -> float:

@@ -12,7 +12,6 @@ from ferlite.lab.models.attention import SqueezeExcite, weighted_pool
 from ferlite.lab.models.gray import Gray, as_stem_wants, stem_for
 from ferlite.lab.models.mobilenet_v1 import BLOCKS
 
-
 NEARLY_NONE: Final = 0.1
 """A mean slope of less is as good as 0, and a ReLU is quicker than a leaky one."""
 
@@ -61,7 +60,9 @@ class FixedPReLU(nn.Module):
         return cast(Tensor, _Sloped.apply(x, self.weight.to(x.dtype)))
 
 
-def shrink_slopes(network: nn.Module, factor: float, blocks: int = 0, *, leaky: bool = False) -> None:
+def shrink_slopes(
+    network: nn.Module, factor: float, blocks: int = 0, *, leaky: bool = False
+) -> None:
     """Bring the slopes of a network's PReLUs nearer to 0, or the slopes of each to their mean.
 
     With a factor of 0 they are ReLUs from now on, or leaky ReLUs.
