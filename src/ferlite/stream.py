@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable, Generator, Iterable, Sequence
 from contextlib import closing
+from itertools import chain
 from typing import Final
 
 import numpy as np
@@ -23,7 +24,9 @@ AHEAD: Final = 2
 """So many frames may wait between two steps..."""
 FOUND: Final = 12
 """...and so many whose faces are found, for to search a frame whole takes as long as to classify
-the faces of several."""
+the faces of several..."""
+FOUND_BYTES: Final = 64 * 2**20
+"""...but no more than fit into so much memory: of 4K there are two."""
 
 Detect = Callable[[NDArray[np.uint8]], Sequence[Detection]]
 """Takes uint8 (H, W, 3), RGB; gives faces in its pixels."""
@@ -160,14 +163,16 @@ def read_video(tracker: Tracker, shots: Iterable[Shot]) -> Generator[Frame]:
         shots: its frames, with RGB images.
     """
 
-    def found() -> Generator[tuple[Shot, list[tuple[Tracked, int | None]]]]:
-        with closing(ahead(iter(shots), AHEAD)) as decoded:
-            for shot in decoded:
-                yield shot, tracker._find(shot)
+    def found(decoded: Iterable[Shot]) -> Generator[tuple[Shot, list[tuple[Tracked, int | None]]]]:
+        for shot in decoded:
+            yield shot, tracker._find(shot)
 
     def read() -> Generator[Frame]:
-        with closing(ahead(found(), FOUND)) as pairs:
-            for shot, faces in pairs:
-                yield tracker._read(shot, faces)
+        with closing(ahead(iter(shots), AHEAD)) as decoded:
+            for first in decoded:  # it tells how large frames are
+                most = max(AHEAD, min(FOUND, FOUND_BYTES // first.image_HWC.nbytes))
+                with closing(ahead(found(chain([first], decoded)), most)) as pairs:
+                    for shot, faces in pairs:
+                        yield tracker._read(shot, faces)
 
     return ahead(read(), AHEAD)
