@@ -390,7 +390,10 @@ def test_a_copy_that_cannot_be_written_is_an_error(run: Run, picture, tmp_path: 
     [
         (["a.png", "--jobs", "0"], "invalid value for '--jobs'"),
         (["a.png", "--cvs", "x"], "no such option"),
-        (["a.png", "--csv"], "option '--csv' requires an argument"),
+        (
+            ["a.png", "--csv"],
+            "option '--csv' requires an argument: --csv file; see",
+        ),
         ([], "missing argument 'image...'"),
     ],
 )

@@ -107,8 +107,21 @@ def _print_usage_error(error: Any) -> None:
         return
     command = error.ctx.command_path if error.ctx else "ferlite"
     said = " ".join(said.split()).rstrip(".")
+    asked = _asked_for()
+    if error.ctx is None and asked is not None:  # Click's parser does not say where it was
+        command = f"{command} {asked.name}"
+        option = getattr(error, "option_name", "")
+        wants = next((each.metavar for each in asked.params if option in each.opts), None)
+        if "requires an argument" in said and wants:
+            said = f"{said}: {option} {wants}"
     if said.startswith("No such command") and os.path.exists(sys.argv[1]):
         verb = "video" if sys.argv[1].lower().endswith(VIDEOS) else "predict"
         said = f"{sys.argv[1]} is no command; did you mean '{command} {verb} {sys.argv[1]}'?"
     link = " See" if said.endswith("?") else "; see"
     print(f"ferlite: {said[:1].lower()}{said[1:]}{link} '{command} --help'", file=sys.stderr)
+
+
+def _asked_for() -> Any:
+    """The command that was typed; None where there is none of that name."""
+    commands: dict[str, Any] = getattr(typer.main.get_command(app), "commands", {})
+    return commands.get(sys.argv[1]) if len(sys.argv) > 1 else None
