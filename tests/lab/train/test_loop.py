@@ -444,6 +444,8 @@ def test_slopes_are_gone_after_the_epochs_that_the_recipe_gives_them(
             "data.votes_weight=0",
             "training.epochs=2",
             "training.relu_after=1",
+            "training.relu_blocks=0",
+            "training.relu_leaky=false",
             "training.batch_size=28",
             "training.precision=32",
             "model.size=32",
