@@ -46,6 +46,11 @@ def test_a_face_of_the_first_frame_counts_at_once_and_a_later_one_when_seen_twic
     assert frames == [{1: A}, {1: A}, {1: A}, {1: A}, {1: A, 2: B}]
 
 
+def test_where_frames_are_rare_every_face_counts_at_once():
+    frames = run(Script([], [A], [A, B], [B]), 4, fps=2.0)
+    assert frames == [{}, {1: A}, {1: A, 2: B}, {2: B}]
+
+
 def test_a_face_keeps_its_number_through_a_drop_out_but_is_not_reported_in_it():
     assert run(Script([A], [], [], [A]), 4) == [{1: A}, {}, {}, {1: A}]
 

@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from ferlite.bulk.plan import Plan
 
 NEEDS: Final = ("ray", "pyarrow")
-INTERRUPTED: Final = 130
-"""The exit status after Ctrl-C, as shells know it."""
 SAY_EVERY: Final = 30.0
 """Seconds between two lines about how far we are, where nobody looks at a terminal."""
 BASIS: Final = 10.0
@@ -156,7 +154,7 @@ def label(
             print(
                 "ferlite: stopped; the same command goes on with what is missing", file=sys.stderr
             )
-            raise typer.Exit(INTERRUPTED) from None
+            raise typer.Exit(options.INTERRUPTED) from None
     if summary is None:
         print(f"share {shard} of {out} is done; parts of others are missing")
         return

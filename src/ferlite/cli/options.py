@@ -3,12 +3,15 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, TypeAlias
+from typing import Annotated, Final, TypeAlias
 
 import typer
 
 from ferlite.classify import zoo
 from ferlite.errors import DataError, FerliteError, ModelError
+
+INTERRUPTED: Final = 130
+"""The exit status after Ctrl-C, as shells know it."""
 
 Model: TypeAlias = Annotated[
     str | None,

@@ -102,9 +102,8 @@ class Outputs:
 
         for option, file in self._files().items():
             if file.startswith("-"):
-                raise OutputError(
-                    f"{option} {file}: is an option; put the name of a file after {option}"
-                )
+                what = "only tables can be printed" if file == "-" else "is an option"
+                raise OutputError(f"{option} {file}: {what}; put the name of a file after {option}")
             suffix = Path(file).suffix.lower()
             if suffix in (".xlsx", ".xls", ".ods"):
                 raise OutputError(

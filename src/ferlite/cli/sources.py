@@ -90,4 +90,6 @@ def seconds(text: str | None, option: str) -> float | None:
             return sum(part * float(60**i) for i, part in enumerate(reversed(parts)))
     except ValueError:
         pass
-    raise FerliteError(f"{option} {text}: give a time in seconds, or as 1:30 or 1:02:03.5")
+    raise FerliteError(
+        f"{option} {text}: give a time from 0 on, in seconds, or as 1:30 or 1:02:03.5"
+    )

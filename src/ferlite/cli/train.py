@@ -8,7 +8,6 @@ from typing import Annotated, Any
 import typer
 
 from ferlite.cli import options
-from ferlite.errors import FerliteError
 from ferlite.lab import recipes
 
 
@@ -118,9 +117,10 @@ def train(
     try:
         metrics = run(checked, data, out, weights=weights, teachers=teacher or (), resume=resume)
     except (KeyboardInterrupt, SystemExit):
-        raise FerliteError(
-            f"stopped; the finished epochs are in {out}: add --resume to go on"
-        ) from None
+        done = (out / "checkpoints" / "last.ckpt").is_file()
+        kept = f"the finished epochs are in {out}" if done else "no epoch was finished"
+        print(f"ferlite: stopped; {kept}: add --resume to go on", file=sys.stderr)
+        raise typer.Exit(options.INTERRUPTED) from None
     _report(metrics)
     print(f"all of it: {out}")
     if metrics.get("initial_weights") and "onnx" in metrics:

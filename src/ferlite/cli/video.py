@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
 from pathlib import Path
 from time import monotonic
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -29,9 +29,6 @@ from ferlite.errors import VideoError
 if TYPE_CHECKING:
     from ferlite.faces.frame import Frame
     from ferlite.media.video import Video
-
-INTERRUPTED: Final = 130
-"""The exit status after Ctrl-C, as shells know it."""
 
 
 def video(
@@ -163,7 +160,7 @@ def video(
     if several and not quiet:
         overview(results)
     if stopped():
-        raise typer.Exit(INTERRUPTED)
+        raise typer.Exit(options.INTERRUPTED)
     if None in results.values():
         raise typer.Exit(1)
 

@@ -98,7 +98,8 @@ class Tracks:
     - A detection belongs to the track whose expected box it overlaps most; the best pairs are made
       first.
     - A new face counts when two detections in a row have seen it, which most false alarms do not
-      survive. In the first frame of a shot it counts at once.
+      survive. In the first frame of a shot it counts at once, and where frames are half a second
+      apart or more, for in the next one it may be gone.
     - A face that is not detected is not reported, but waited for: for half a second, and for three
       detections at least.
     - With a cut all tracks end. Where there may be one (see `ferlite.faces.cuts`), those end whose
@@ -137,6 +138,8 @@ class Tracks:
         self._frames_since = 0
         self._detected_at = -math.inf
         self._searched_at = -math.inf
+        self._last_at = -math.inf
+        self._rare = False  # whether this frame comes long after the one before
         self._fresh = True  # nothing has been searched since the shot began
 
     @property
@@ -159,6 +162,7 @@ class Tracks:
             self._tracks.clear()
             self._fresh = True
         self._frames_since += 1
+        self._rare, self._last_at = time - self._last_at >= LONGEST_GAP, time
         if (
             self._fresh
             or change == "doubtful"
@@ -213,7 +217,7 @@ class Tracks:
         if doubtful:
             self._tracks = [track for t, track in enumerate(self._tracks) if t in pairs]
             pairs = dict(enumerate(pairs[t] for t in sorted(pairs)))
-        at_once = self._fresh or doubtful
+        at_once = self._fresh or doubtful or self._rare
         self._fresh, self._frames_since, self._detected_at = False, 0, time
 
         of_track: dict[int, int] = {}  # detections by the number of the track
