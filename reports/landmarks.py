@@ -3,7 +3,7 @@
     pip download mediapipe==0.10.14 --no-deps
     pip install ai-edge-litert
     python -m reports.landmarks mediapipe-0.10.14-*.whl --data fer2013.csv --out landmarks.npz
-    ferlite train reports/plan/recipes/residual_cnn_landmarks.yaml --data landmarks.npz \
+    ferlite train results/trials/residual_cnn_landmarks.json --data landmarks.npz \
         --out runs/residual_cnn_landmarks
 
 Landmarks are those of MediaPipe's face mesh (Kartynnik et al. 2019), from the wheel on PyPI. Each
