@@ -91,5 +91,5 @@ def seconds(text: str | None, option: str) -> float | None:
     except ValueError:
         pass
     raise FerliteError(
-        f"{option} {text}: give a time from 0 on, in seconds, or as 1:30 or 1:02:03.5"
+        f"{option} {text}: give a time in seconds, or as 1:30 or 1:02:03.5, from 0 on"
     )
