@@ -12,15 +12,13 @@ import argparse
 import hashlib
 import json
 import shlex
-import subprocess
-import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
 from ferlite.classify import zoo
 from ferlite.files import written_whole
-from reports.weights import as_module
+from reports.weights import Run, run_or_stop
 
 BENCHMARKS: Final = {
     # These time things.
@@ -41,8 +39,6 @@ BENCHMARKS: Final = {
     "temporal": "temporal.py {data}",
 }
 """Scripts in benchmarks/ whose results depend on the networks that ship, with what they take."""
-
-Run = Callable[[Sequence[str]], None]
 
 
 def measure(given: Mapping[str, str], names: Sequence[str], done: Path, run: Run) -> None:
@@ -75,12 +71,6 @@ def shipped_sha256() -> str:
     return hashlib.sha256(json.dumps(cards, sort_keys=True).encode()).hexdigest()
 
 
-def _run(words: Sequence[str]) -> None:
-    print(f"$ {shlex.join(words)}", flush=True)
-    if status := subprocess.run(as_module(words), check=False).returncode:
-        sys.exit(f"that ended with status {status}; mend it and give the same command again")
-
-
 def main() -> None:
     """Measure, or list what would be measured."""
     parser = argparse.ArgumentParser(description="Measure again what is said of what ships.")
@@ -100,7 +90,7 @@ def main() -> None:
         if not Path(given).exists():
             parser.error(f"{given}: there is no such file or folder")
     arguments.done.parent.mkdir(parents=True, exist_ok=True)
-    measure(vars(arguments), names, arguments.done, _run)
+    measure(vars(arguments), names, arguments.done, run_or_stop)
 
 
 if __name__ == "__main__":

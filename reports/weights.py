@@ -104,7 +104,8 @@ def as_module(words: Sequence[str]) -> list[str]:
     return list(words)
 
 
-def _run(words: Sequence[str]) -> None:
+def run_or_stop(words: Sequence[str]) -> None:
+    """Run a command with this very Python; one that fails ends the program with a sentence."""
     print(f"$ {shlex.join(words)}", flush=True)
     if status := subprocess.run(as_module(words), check=False).returncode:
         sys.exit(f"that ended with status {status}; mend it and give the same command again")
@@ -130,7 +131,7 @@ def main() -> None:
         return
     if not (Path(arguments.data) / "fer2013new.csv").is_file():
         parser.error(f"{arguments.data}: holds no fer2013new.csv, the votes of FER+")
-    make(results, arguments.data, arguments.runs, _run)
+    make(results, arguments.data, arguments.runs, run_or_stop)
 
 
 if __name__ == "__main__":
