@@ -298,6 +298,7 @@ class EmotionRecognizer:
             known = People(load_sface(file).embed if file.is_file() else None)
         return Tracker(
             partial(self._detect, most=max_faces),
+            self._cut,
             self._classify,
             self.classifier.classes,
             every=every if follows else min(every, 1),
@@ -372,13 +373,14 @@ class EmotionRecognizer:
         ]
         return [faces[start:end] for start, end in zip([0, *ends], ends, strict=False)]
 
-    def _classify(
-        self, image_HWC: NDArray[np.uint8], faces: Sequence[Tracked]
-    ) -> NDArray[np.float64]:
-        """Probabilities, (N, K), of the faces of a frame."""
+    def _cut(self, image_HWC: NDArray[np.uint8], faces: Sequence[Tracked]) -> NDArray[np.uint8]:
+        """The faces of a frame, (N, C, height, width), as the network takes them."""
         size, colors = self.classifier.size, self.classifier.channels
-        crops = [crop(image_HWC, f.box, self.margin, size, colors, f.angle) for f in faces]
-        seen_NK = self.classifier(np.stack(crops)).astype(np.float64)
+        return np.stack([crop(image_HWC, f.box, self.margin, size, colors, f.angle) for f in faces])
+
+    def _classify(self, faces_NCHW: NDArray[np.uint8]) -> NDArray[np.float64]:
+        """Probabilities, (N, K)."""
+        seen_NK = self.classifier(faces_NCHW).astype(np.float64)
         # Softmax in float32 sums to 1 only to seven digits.
         return np.asarray(seen_NK / seen_NK.sum(axis=1, keepdims=True))
 

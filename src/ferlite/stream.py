@@ -4,7 +4,7 @@ import math
 from collections.abc import Callable, Generator, Iterable, Sequence
 from contextlib import closing
 from itertools import chain
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,8 +30,21 @@ FOUND_BYTES: Final = 64 * 2**20
 
 Detect = Callable[[NDArray[np.uint8]], Sequence[Detection]]
 """Takes uint8 (H, W, 3), RGB; gives faces in its pixels."""
-Classify = Callable[[NDArray[np.uint8], Sequence[Tracked]], NDArray[np.float64]]
-"""Takes uint8 (H, W, 3), RGB, and the faces in it; gives probabilities, float64 (N, K)."""
+Cut = Callable[[NDArray[np.uint8], Sequence[Tracked]], NDArray[np.uint8]]
+"""Takes uint8 (H, W, 3), RGB, and the faces in it, one at least; gives them as a network takes
+them, uint8 (N, C, height, width)."""
+Classify = Callable[[NDArray[np.uint8]], NDArray[np.float64]]
+"""Takes such faces; gives probabilities, float64 (N, K)."""
+
+
+class Found(NamedTuple):
+    """The faces of a frame, before they are read."""
+
+    faces: list[Tracked]
+    people: list[int] | None
+    """Of each face; None where people are not told apart."""
+    crops_NCHW: NDArray[np.uint8] | None
+    """None where there is no face."""
 
 
 class Tracker:
@@ -51,6 +64,7 @@ class Tracker:
     def __init__(
         self,
         detect: Detect,
+        cut: Cut,
         classify: Classify,
         classes: Sequence[str],
         *,
@@ -65,6 +79,7 @@ class Tracker:
 
         Args:
             detect: finds the faces of an image.
+            cut: cuts them out.
             classify: reads them.
             classes: what the probabilities are of.
             every: after how many frames faces are searched again.
@@ -82,6 +97,7 @@ class Tracker:
         self._tracks = Tracks(detect, every, cuts, look)
         self._smooth = Smoother(half_life)
         self._people = people
+        self._cut = cut
         self._classify = classify
         self._classes = classes
         self._channels = channels
@@ -112,20 +128,24 @@ class Tracker:
         self._index += 1
         return self._read(shot, self._find(shot))
 
-    def _find(self, shot: Shot) -> list[tuple[Tracked, int | None]]:
-        """Whose faces are where in the next frame."""
-        faces = self._tracks(shot.image_HWC, shot.time)
-        if self._people is None:
-            return [(face, None) for face in faces]
-        people = self._people(shot.image_HWC, shot.time, faces, self._tracks.alive)
-        return list(zip(faces, people, strict=True))
+    def _find(self, shot: Shot) -> Found:
+        """Whose faces are where in the next frame, cut out.
 
-    def _read(self, shot: Shot, found: list[tuple[Tracked, int | None]]) -> Frame:
+        They are cut out here, and not where they are read, because the thread that reads them is
+        the busiest: it should need Python's lock for little but the network's runs.
+        """
+        faces, people = self._tracks(shot.image_HWC, shot.time), None
+        if self._people is not None:
+            people = self._people(shot.image_HWC, shot.time, faces, self._tracks.alive)
+        return Found(faces, people, self._cut(shot.image_HWC, faces) if faces else None)
+
+    def _read(self, shot: Shot, found: Found) -> Frame:
         """What the faces that were found in a frame show."""
         faces: list[Face] = []
-        if found:
-            seen_NK = self._classify(shot.image_HWC, [face for face, _ in found])
-            for (face, person), seen_K in zip(found, seen_NK.tolist(), strict=True):
+        if found.crops_NCHW is not None:
+            people: Sequence[int | None] = found.people or [None] * len(found.faces)
+            seen_NK = self._classify(found.crops_NCHW).tolist()
+            for face, person, seen_K in zip(found.faces, people, seen_NK, strict=True):
                 shown = dict(
                     zip(
                         self._classes,
@@ -163,7 +183,7 @@ def read_video(tracker: Tracker, shots: Iterable[Shot]) -> Generator[Frame]:
         shots: its frames, with RGB images.
     """
 
-    def found(decoded: Iterable[Shot]) -> Generator[tuple[Shot, list[tuple[Tracked, int | None]]]]:
+    def found(decoded: Iterable[Shot]) -> Generator[tuple[Shot, Found]]:
         for shot in decoded:
             yield shot, tracker._find(shot)
 
@@ -172,7 +192,7 @@ def read_video(tracker: Tracker, shots: Iterable[Shot]) -> Generator[Frame]:
             for first in decoded:  # it tells how large frames are
                 most = max(AHEAD, min(FOUND, FOUND_BYTES // first.image_HWC.nbytes))
                 with closing(ahead(found(chain([first], decoded)), most)) as pairs:
-                    for shot, faces in pairs:
-                        yield tracker._read(shot, faces)
+                    for shot, each in pairs:
+                        yield tracker._read(shot, each)
 
     return ahead(read(), AHEAD)
