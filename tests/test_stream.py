@@ -320,3 +320,10 @@ def test_frames_that_are_no_series_or_run_backwards_are_refused(whole):
         whole.track(image)
     with pytest.raises(FerliteError, match=r"backwards: 0\.5 after 1\.0"):
         list(whole.track([(1.0, image), (0.5, image)]))
+
+
+def test_a_frame_is_printed_without_its_pixels():
+    assert (
+        repr(Frame(0, 0.5, np.zeros((2, 2, 3), np.uint8), ()))
+        == "Frame(index=0, time=0.5, faces=())"
+    )

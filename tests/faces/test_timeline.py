@@ -42,6 +42,20 @@ def test_a_frame_counts_until_the_next_one():
     assert person.summary.shares["sad"] == pytest.approx(0.9 / 1.1)
 
 
+def test_the_last_frame_does_not_count_beyond_the_end_of_the_video():
+    made = Timeline(rate=0.5, until=5.0)
+    for i in range(3):
+        made.add(Frame(i, 2.0 * i, IMAGE, (face("happy"),)))
+    (person,) = made.people()
+    assert (person.summary.seconds, made.end) == (5, 5)
+
+
+def test_an_end_before_the_last_frame_is_not_believed():
+    made = Timeline(rate=0.5, until=3.0)
+    made.add(Frame(0, 4.0, IMAGE, (face("happy"),)))
+    assert (made.people()[0].summary.seconds, made.end) == (2, 6)
+
+
 def test_while_a_camera_is_lost_nobody_is_seen():
     made = timeline((0, [face("happy")]), (3600, [face("happy")]), rate=10)
     assert made.people()[0].summary.seconds == pytest.approx(2.1)

@@ -56,7 +56,8 @@ def test_every_frame_comes_with_its_time(write_video, tmp_path: Path, suffix: st
 
 
 def test_rate_and_count_are_told(video: Path):
-    assert (Video(video).rate, Video(video).count) == (25, 10)
+    assert (Video(video).rate, Video(video).count, Video(video).end) == (25, 10, 0.4)
+    assert Video(video, end=0.2).end == 0.2
 
 
 def test_frames_are_rgb_and_have_memory_of_their_own(write_video, tmp_path: Path):

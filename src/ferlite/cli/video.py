@@ -134,7 +134,7 @@ def video(
                     raise
                 print(f"ferlite: {error}", file=sys.stderr)
                 continue
-            timeline = results[source.name] = Timeline(opened.rate, classes)
+            timeline = results[source.name] = Timeline(opened.rate, classes, opened.end)
             tracker = recognizer.tracker(
                 every=every,
                 half_life=half_life,

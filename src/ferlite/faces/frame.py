@@ -1,6 +1,6 @@
 """`Frame`: one image of a video, its time and its faces."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from ferlite.faces.face import Face
@@ -24,5 +24,5 @@ class Frame:
 
     index: int
     time: float
-    image: "NDArray[np.uint8]"
+    image: "NDArray[np.uint8]" = field(repr=False)
     faces: tuple[Face, ...]

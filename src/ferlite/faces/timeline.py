@@ -63,18 +63,22 @@ class Timeline:
     [(1, 'happy')]
     """
 
-    def __init__(self, rate: float = 25.0, classes: Sequence[str] = EMOTIONS) -> None:
+    def __init__(
+        self, rate: float = 25.0, classes: Sequence[str] = EMOTIONS, until: float | None = None
+    ) -> None:
         """Begin with nobody.
 
         Args:
-            rate: about how many frames a second there are; the last frame counts for so long.
+            rate: about how many frames a second there are; the last frame counts for so long...
             classes: the emotions that faces have.
+            until: ...but not beyond this time, in seconds, which is when the video ends.
         """
         self.end = 0.0
         self.frames = 0
         self.forgotten = 0
         self.classes = tuple(classes)
         self._interval = 1 / rate
+        self._until = until
         self._longest = max(LONGEST_STILL, 2 / rate)
         self._people: dict[int, Person] = {}
         self._part = FINEST
@@ -83,7 +87,7 @@ class Timeline:
     def add(self, frame: Frame) -> None:
         """Take note of the next frame, whose image is RGB."""
         self._count(frame.time)
-        self.end = max(self.end, frame.time + self._interval)
+        self.end = max(self.end, frame.time + self._if_last(frame.time))
         self.frames += 1
         while frame.time >= self._part * BINS:
             self._join()
@@ -132,10 +136,15 @@ class Timeline:
         if self._last is None:
             return
         (time, faces), self._last = self._last, None
-        shown = self._interval if until is None else min(until - time, self._longest)
+        shown = self._if_last(time) if until is None else min(until - time, self._longest)
         for number, face in faces.items():
             if (person := self._people.get(number)) is not None:
                 person.summary.add(time, shown, face.emotion, face.probabilities)
+
+    def _if_last(self, time: float) -> float:
+        """For how long a frame counts if no other one follows."""
+        left = math.inf if self._until is None else self._until - time
+        return min(self._interval, left) if left > 0 else self._interval
 
     def _forget(self) -> None:
         """Keep those who were seen longest, and who are still there and may become so."""

@@ -23,6 +23,8 @@ PATIENCE: Final = 0.5
 """...and it has not been seen for so many seconds."""
 LONGEST_GAP: Final = 0.5
 """In seconds: a video with few frames a second is searched this often at least."""
+RARE: Final = 0.4
+"""In seconds: where frames lie so far apart, a new face counts at once."""
 SEARCH_AGAIN: Final = 0.5
 """In seconds: frames are searched whole this often at least. In the others only known faces are
 looked at, where the detector can do that."""
@@ -98,7 +100,7 @@ class Tracks:
     - A detection belongs to the track whose expected box it overlaps most; the best pairs are made
       first.
     - A new face counts when two detections in a row have seen it, which most false alarms do not
-      survive. In the first frame of a shot it counts at once, and where frames are half a second
+      survive. In the first frame of a shot it counts at once, and where frames are 0.4 seconds
       apart or more, for in the next one it may be gone.
     - A face that is not detected is not reported, but waited for: for half a second, and for three
       detections at least.
@@ -162,7 +164,7 @@ class Tracks:
             self._tracks.clear()
             self._fresh = True
         self._frames_since += 1
-        self._rare, self._last_at = time - self._last_at >= LONGEST_GAP, time
+        self._rare, self._last_at = time - self._last_at >= RARE, time
         if (
             self._fresh
             or change == "doubtful"

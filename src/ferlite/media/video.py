@@ -59,6 +59,7 @@ class Video:
         rate: frames a second, on average, of those that are read.
         count: about how many frames will be read, or None if the file does not say.
         start: the time at which reading begins, in seconds.
+        end: when what is read ends, in seconds, or None if neither the caller nor the file says.
         ended: whether the end of the file has been reached.
         damage: what was wrong with the file, in a sentence that begins with its name, known after
             the last frame; None if nothing was.
@@ -94,7 +95,8 @@ class Video:
             raise FerliteError(f"end must come after start ({start:g} s), not at {end:g} s")
         if fps is not None and not (math.isfinite(fps) and fps > 0):
             raise FerliteError(f"fps must be more than 0 frames a second, not {fps:g}")
-        self._path, self._end, self._fps = Path(path), end, fps
+        self._path, self._fps, self.end = Path(path), fps, end
+        self._stop = math.inf if end is None else end - 1e-6
         self.name = "standard input" if str(path) == "-" else str(path)
         self.start = start
         self.damage: str | None = None
@@ -114,7 +116,10 @@ class Video:
             if self._container.format.name == "avi":  # else guessed from the size of the file
                 self._length = self._stream.frames / self._rate or self._length
             self._begin = _microseconds(self._container.start_time)
-            self.count = self._expected()
+            ends = [each for each in (self._track_length(), end) if each is not None]
+            self.end = min(ends) if ends else None
+            count = (self.end - start) * self.rate if self.end else 0.0
+            self.count = max(1, round(count)) if 0 < count < 1e9 else None
             self._seen, self._failures = 0.0, 0
             self._shots = self._read_all()
             self._first = self._read()
@@ -150,19 +155,16 @@ class Video:
     def _read(self) -> Shot | None:
         return None if self._shots is None else next(self._shots, None)
 
-    def _expected(self) -> int | None:
+    def _track_length(self) -> float | None:
         own = self._stream.duration
-        length = self._length if own is None else float(own * self._stream.time_base)
-        ends = [each for each in (length, self._end) if each is not None]
-        count = (min(ends) - self.start) * self.rate if ends else 0.0
-        return max(1, round(count)) if 0 < count < 1e9 else None
+        return self._length if own is None else float(own * self._stream.time_base)
 
     def _read_all(self) -> Generator[Shot]:
         """The frames that are wanted, in RGB; others are decoded but not converted."""
         upright = Upright(self._stream.codec_context.sample_aspect_ratio)
         due, index = self.start - 1e-6, 0
         for frame, time in self._timed():
-            if self._end is not None and time >= self._end - 1e-6:
+            if time >= self._stop:
                 return
             if time < due:
                 continue

@@ -202,7 +202,7 @@ class _Lines:
     def _all(self, video: Video) -> Generator[str]:
         path, limits, classes = self._upload.path, self._limits, self._recognizer.classifier.classes
         names = columns(classes, several=False)
-        timeline = Timeline(video.rate, classes)
+        timeline = Timeline(video.rate, classes, video.end)
         tracker = self._recognizer.tracker(max_faces=limits.faces)
         try:
             for shot in video:
