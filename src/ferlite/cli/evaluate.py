@@ -40,7 +40,8 @@ def evaluate(
         typer.Option(
             metavar="auto|photos|ferplus|fer2013",
             help="The label source, of a model that learned FER+'s votes beside labels; "
-            "by default fer2013 for FER2013, else ferplus.",
+            "by default fer2013 for FER2013, ferplus for the other published datasets, and for "
+            "your own what 'ferlite predict' takes.",
         ),
     ] = None,
     out: Annotated[

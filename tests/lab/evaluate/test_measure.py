@@ -107,6 +107,7 @@ class TestPredict:
             ("fer2013", None, "angry"),
             ("ferplus", None, "neutral"),
             ("rafdb", None, "neutral"),
+            ("folder", None, "neutral"),
             ("fer2013", "auto", "neutral"),
             ("ferplus", "fer2013", "angry"),
         ],

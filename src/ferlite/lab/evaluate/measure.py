@@ -3,6 +3,7 @@
 import json
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +16,12 @@ from ferlite.lab.data.dataset import FaceDataset
 from ferlite.lab.data.detect import load_dataset
 from ferlite.lab.evaluate.report import predict_checkpoint, predict_onnx
 from ferlite.lab.train.haar_crop import haar_cropped
+
+ANSWERS: Final[dict[str, Labels]] = {
+    "fer2013": "fer2013",
+    **dict.fromkeys(("ferplus", "ferplus8", "rafdb", "affectnet", "ckplus"), "ferplus"),
+}
+"""The label source that a published dataset is measured with where none is named."""
 
 
 @dataclass(frozen=True)
@@ -111,8 +118,9 @@ def predict(
 ) -> NDArray[np.float32]:
     """Probabilities of a dataset's classes for its faces, prepared as in the training.
 
-    FER2013 is measured as its own labels have it, and every other dataset as people would vote
-    where the network has learned that, unless `labels` names another label source.
+    Unless `labels` names another label source, FER2013 is measured as its own labels have it, the
+    other published datasets as people would vote, and a folder or data of your own by the answer
+    that `ferlite predict` gives, where the network has learned that.
 
     Where the network knows contempt and the dataset does not, no face shows it: it is left out, and
     the other probabilities are made to sum to 1.
@@ -128,7 +136,7 @@ def predict(
         images_NHW, _ = haar_cropped(images_NHW)
     run = predict_checkpoint if trained.path.suffix == ".ckpt" else predict_onnx
     if labels is None:
-        labels = "ferplus" if trained.voted and faces.name != "fer2013" else "fer2013"
+        labels = ANSWERS.get(faces.name, "auto") if trained.voted else "fer2013"
     probabilities_NK = run(trained.path, images_NHW, labels=labels)
     if faces.classes != trained.classes:
         probabilities_NK = probabilities_NK[:, : len(faces.classes)]

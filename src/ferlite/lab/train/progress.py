@@ -19,16 +19,14 @@ class TrainingProgress(lightning.Callback):
         self.bar = Progress(
             TextColumn("epoch {task.fields[epoch]}/{task.fields[epochs]}"),
             BarColumn(bar_width=18),  # the whole line fits into 80 columns
-            TextColumn("loss {task.fields[loss]:.3f}  accuracy {task.fields[accuracy]:.1%}"),
+            TextColumn("{task.fields[so_far]}"),
             TimeElapsedColumn(),
             TextColumn("left"),
             TimeRemainingColumn(),
             console=self.console,
             disable=not self.console.is_terminal,
         )
-        self.task = self.bar.add_task(
-            "train", total=None, epoch=0, epochs=0, loss=float("nan"), accuracy=float("nan")
-        )
+        self.task = self.bar.add_task("train", total=None, epoch=0, epochs=0, so_far="")
 
     def on_train_start(
         self, trainer: lightning.Trainer, pl_module: lightning.LightningModule
@@ -70,8 +68,7 @@ class TrainingProgress(lightning.Callback):
             self.task,
             completed=trainer.global_step,
             epoch=trainer.current_epoch + 1,
-            loss=loss,
-            accuracy=accuracy,
+            so_far=f"loss {loss:.3f}  accuracy {accuracy:.1%}",
         )
 
     def on_train_epoch_start(
