@@ -100,22 +100,40 @@ def keeps_copies(result: Result) -> bool:
     return result.get("recipe", {}).get("data", {}).get("drop_copies") is False
 
 
+SETTLED: Final = 4
+"""After so many epochs without a better one, validation accuracy is taken to rise no more."""
+_ALIKE: Final = ("name", "summary", "model.padding")
+_HOW_LONG: Final = ("training.epochs", "stopping.patience", "training.precision")
+
+
+def converged(result: Result) -> bool:
+    """Whether a run was long enough: it learned something, and then validation accuracy rose no
+    more."""
+    seen = [epoch.get("val_accuracy", 0.0) for epoch in result.get("history", [])]
+    return bool(seen) and max(seen) > seen[0] and len(seen) - seen.index(max(seen)) > SETTLED
+
+
 def deviations(result: Result) -> str:
     """In what a run differs from ferlite's recipe of its name, or an empty string.
 
     A run that stopped early by its recipe's own rule does not differ, nor does one that pads as
-    the weights want that it begins with.
+    the weights want that it begins with. One that converged was long enough, and is only smaller.
     """
     if recipe_file(result["name"]) is None:
         return ""
     whole = by_dotted_key(load_recipe(result["name"]).as_dict())
     run = by_dotted_key(result["recipe"])
+    long_enough = converged(result)
     differs = [
         f"{key} {as_written(run[key])} instead of {as_written(whole[key])}"
         for key in whole
-        if key in run and run[key] != whole[key] and key not in ("name", "summary", "model.padding")
+        if key in run
+        and run[key] != whole[key]
+        and key not in _ALIKE
+        and not (long_enough and key in _HOW_LONG)
     ]
-    return f"shortened: {', '.join(differs)}" if differs else ""
+    word = "reduced" if long_enough else "shortened"
+    return f"{word}: {', '.join(differs)}" if differs else ""
 
 
 def log_loss(result: Result) -> float:

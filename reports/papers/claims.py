@@ -25,7 +25,7 @@ from reports.papers.lookups import (
     trained,
 )
 from reports.papers.published import published
-from reports.results import Results, deviations
+from reports.results import Results, converged, deviations
 
 AUGMENTED: Final = "residual_cnn_augmented"
 COPIES: Final = "residual_cnn_augmented_copies"
@@ -529,7 +529,8 @@ def verdict(claim: Claim, results: Results) -> str:
         return "; ".join(part for part in ("not measured yet", claim.because) if part)
     if not claim.comparable:
         return f"no verdict: {claim.because}"
-    if claim.style in _OF_THE_TRAINING and (short := shortened(claim, results)):
+    short = shortened(claim, results) if claim.style in _OF_THE_TRAINING else ""
+    if short and not converged(results[claim.system]):
         # A run cut short says nothing against the paper.
         return "; ".join(part for part in ("no verdict", claim.because, short) if part)
     if _agrees(claim, ours):
@@ -538,7 +539,7 @@ def verdict(claim: Claim, results: Results) -> str:
         word = f"not by the text; reproduced by another reading: {claim.reading}"
     else:
         word = "not reproduced"
-    return "; ".join(part for part in (word, claim.because) if part)
+    return "; ".join(part for part in (word, claim.because, short) if part)
 
 
 def _agrees(claim: Claim, ours: Any) -> bool:

@@ -8,7 +8,7 @@ from ferlite.lab.recipe import load_recipe
 from reports.papers.claims import AUGMENTED, COPIES
 from reports.papers.lookups import accuracy_of_both, epoch, one_vs_rest, trained
 from reports.papers.published import published
-from reports.results import Result, Results, deviations
+from reports.results import Result, Results, converged, deviations
 
 Words = Callable[[Results], str]
 
@@ -48,7 +48,9 @@ def cut_short(result: Result) -> str:
     if not deviations(result):
         return ""
     whole, run = load_recipe(result["name"]), result["recipe"]
-    words = [f" after {result['epochs_run']} of {whole.training.epochs} epochs"]
+    words = [""] if converged(result) else [
+        f" after {result['epochs_run']} of {whole.training.epochs} epochs"
+    ]  # fmt: skip
     if run["model"]["size"] != whole.model["size"]:
         words.append(f"at {run['model']['size']}×{run['model']['size']}")
     if whole.model["weights"] == "imagenet" and result["initial_weights"] is None:
@@ -110,11 +112,21 @@ _DLFER = "hussan_2025.dlfer"
 
 
 def _why_clcm(name: str) -> Words:
+    """How far the paper's accuracy and ours are apart, once a training has converged."""
+
     def look(results: Results) -> str:
         result = results.get(name)
-        if result is None or deviations(result):
+        if result is None or (deviations(result) and not converged(result)):
             return "no verdict before a whole training: the row says how ours was shorter"
-        return "see the verdicts below"
+        test, size = result["test"], result["recipe"]["model"]["size"]
+        said = published(f"{_CLCM}.{name}.fer2013.accuracy_percent") / 100
+        low, high = test["accuracy_ci95"]
+        more = 100 * (test["accuracy"] - said)
+        if low <= said <= high:
+            word = "the paper's figure is inside our interval"
+        else:
+            word = f"{abs(more):.1f} points {'more' if more > 0 else 'less'} than the paper"
+        return word if size == 224 else f"{word}; its images have 224×224 pixels"
 
     return look
 

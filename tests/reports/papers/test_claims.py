@@ -56,6 +56,13 @@ def test_a_shortened_run_says_so_in_its_row() -> None:
     assert verdict(size, {"residual_cnn": {**short, "seed": 1}}) == "reproduced"
 
 
+def test_a_smaller_run_that_converged_is_compared_and_says_so() -> None:
+    history = [{"val_accuracy": seen} for seen in (0.5, 0.66, *[0.65] * 4)]
+    small = {**result(0.66, **{"training.epochs": 9, "model.size": 40}), "history": history}
+    said = verdict(CLAIM, {"residual_cnn": small})
+    assert said == "reproduced; reduced: model.size 40 instead of 48"
+
+
 def test_sizes_are_compared_in_millions() -> None:
     claim = Claim("", "a", "size", 6.5, trained("a", "bytes"), "megabytes", 0.3)
     assert verdict(claim, {"a": {"bytes": 6_300_000}}).startswith("reproduced")

@@ -5,6 +5,7 @@ from typing import Any
 from ferlite.lab.recipe import load_recipe
 from reports.papers.outlook import freezing_rows
 from reports.papers.summary import SUMMARY, cut_short
+from reports.results import deviations
 
 
 def run(*settings: str, epochs: int, weights: str | None = "weights.safetensors") -> dict[str, Any]:
@@ -23,6 +24,20 @@ def test_what_was_cut_short_is_said_in_few_words() -> None:
     assert cut_short(small) == " after 8 of 100 epochs at 96×96"
     bare = run("training.epochs=3", "model.weights=null", epochs=3, weights=None)
     assert cut_short(bare) == " after 3 of 100 epochs without ImageNet's weights"
+
+
+def test_a_smaller_run_that_converged_was_long_enough_and_is_compared() -> None:
+    small = run("model.size=96", "training.epochs=40", "stopping.patience=4", epochs=7)
+    small["history"] = [{"val_accuracy": seen} for seen in (0.4, 0.5, 0.6, 0.5, 0.5, 0.5, 0.5)]
+    small["test"] = {"accuracy": 0.6, "accuracy_ci95": (0.58, 0.62)}
+    assert deviations(small) == "reduced: model.size 96 instead of 224"
+    assert cut_short(small) == " at 96×96"
+    (row,) = (row for row in SUMMARY if row.system == "clcm")
+    why = row.why({"clcm": small})
+    assert why == "3.0 points less than the paper; its images have 224×224 pixels"
+    rising = {**small, "history": small["history"][:4]}
+    assert deviations(rising).startswith("shortened: ")
+    assert row.why({"clcm": rising}).startswith("no verdict")
 
 
 def test_a_run_that_ends_by_its_own_rule_or_pads_as_its_weights_want_is_whole() -> None:
