@@ -1,6 +1,6 @@
 """Where one shot of a video ends and another begins."""
 
-from typing import Final, Literal, TypeAlias
+from typing import Final, Literal, NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
@@ -37,6 +37,19 @@ FLASH: Final = 25.0
 Change: TypeAlias = Literal["none", "doubtful", "cut"]
 
 
+class _Small(NamedTuple):
+    """A frame made small, and its squares; both are kept for the frame after it."""
+
+    gray_HW: NDArray[np.float32]
+    squares_YXP: NDArray[np.float32]
+    texture_YX: NDArray[np.float32]
+
+    @classmethod
+    def of(cls, gray_HW: NDArray[np.float32]) -> "_Small":
+        """With its squares."""
+        return cls(gray_HW, *_squares(gray_HW, STEP))
+
+
 class Cuts:
     """Says of each frame of a video whether a new shot begins with it.
 
@@ -56,8 +69,8 @@ class Cuts:
 
     def __init__(self) -> None:
         """Begin before the first frame."""
-        self._last_HW: NDArray[np.float32] | None = None
-        self._flash_HW: NDArray[np.float32] | None = None
+        self._last: _Small | None = None
+        self._flash: _Small | None = None
         self._usual = self._usual_moved = 0.0
 
     def __call__(self, image_HWC: NDArray[np.uint8]) -> Change:
@@ -70,27 +83,27 @@ class Cuts:
             "cut" if a new shot begins; "doubtful" if it may, and faces should be looked at before
             they are taken for those of the frame before; else "none", as for the first frame.
         """
-        small_HW = small(image_HWC)
-        last_HW, flash_HW = self._last_HW, self._flash_HW
-        self._flash_HW = None
-        if last_HW is None:
-            self._last_HW = small_HW
+        now = _Small.of(small(image_HWC))
+        last, flash = self._last, self._flash
+        self._flash = None
+        if last is None:
+            self._last = now
             return "none"
-        if small_HW.std() < TEXTURE:
+        if now.gray_HW.std() < TEXTURE:
             return "doubtful"
-        changed = unlikeness(last_HW, small_HW)
-        moved = float(np.abs(small_HW - last_HW).mean())
+        changed = _unlikeness(last, now)
+        moved = float(np.abs(now.gray_HW - last.gray_HW).mean())
         cut, doubt = (max(least, self._usual + more) for least, more in (CUT, DOUBT))
         least, times = MOVED
         is_doubtful = changed > doubt
         is_cut = changed > cut or (is_doubtful and moved > max(least, times * self._usual_moved))
-        if is_cut and flash_HW is None and small_HW.mean() > last_HW.mean() + FLASH:
-            self._flash_HW = small_HW
+        if is_cut and flash is None and now.gray_HW.mean() > last.gray_HW.mean() + FLASH:
+            self._flash = now
             return "doubtful"
-        self._last_HW = small_HW
+        self._last = now
         if is_cut:
             self._usual = self._usual_moved = 0.0
-            if flash_HW is not None and unlikeness(flash_HW, small_HW) < CUT[0]:
+            if flash is not None and _unlikeness(flash, now) < CUT[0]:
                 return "none"  # it was no flash, and the faces since are new already
             return "cut"
         self._usual = USUAL * self._usual + (1 - USUAL) * changed
@@ -124,38 +137,35 @@ def unlikeness(before_HW: NDArray[np.float32], after_HW: NDArray[np.float32]) ->
     >>> unlikeness(frame, frame / 2 + 60)
     0.0
     """
-    before, after = _squares(before_HW, STEP), _squares(after_HW, STEP)
+    return _unlikeness(_Small.of(before_HW), _Small.of(after_HW))
+
+
+def _unlikeness(before: _Small, after: _Small) -> float:
     # Where nothing moved, which is the rule, one look is enough.
-    unlike_YX = (before[0] * after[0]).sum(2) < ALIKE
-    return min(_missing(*before, after_HW, unlike_YX), _missing(*after, before_HW, unlike_YX))
+    unlike_YX = (before.squares_YXP * after.squares_YXP).sum(2) < ALIKE
+    return min(_missing(before, after, unlike_YX), _missing(after, before, unlike_YX))
 
 
-def _missing(
-    squares_YXP: NDArray[np.float32],
-    texture_YX: NDArray[np.float32],
-    there_HW: NDArray[np.float32],
-    unlike_YX: NDArray[np.bool_],
-) -> float:
+def _missing(here: _Small, there: _Small, unlike_YX: NDArray[np.bool_]) -> float:
     """Which part of the squares of a frame, by texture, has no like nearby in another.
 
     Args:
-        squares_YXP: of the frame, with their texture; see `_squares`.
-        texture_YX: how much each shows.
-        there_HW: the other frame.
+        here: the frame.
+        there: the other one.
         unlike_YX: which differ from what is in the same place there.
     """
     unlike_YX = unlike_YX.copy()
-    weight_YX = np.clip(texture_YX - TEXTURE, 0, MOST_TEXTURE)
+    weight_YX = np.clip(here.texture_YX - TEXTURE, 0, MOST_TEXTURE)
     if (total := float(weight_YX.sum())) == 0:
         return 0.0
     if len(moved := np.argwhere(unlike_YX & (weight_YX > 0))):
-        everywhere_YXP = _squares(there_HW, 1)[0]
+        everywhere_YXP = _squares(there.gray_HW, 1)[0]
         for y, x in moved:
             rows, columns = (
                 slice(max(0, at * STEP - REACH), at * STEP + REACH + 1) for at in (y, x)
             )
             around_YXP = everywhere_YXP[rows, columns]
-            unlike_YX[y, x] = (around_YXP @ squares_YXP[y, x]).max() < ALIKE
+            unlike_YX[y, x] = (around_YXP @ here.squares_YXP[y, x]).max() < ALIKE
     return float(weight_YX[unlike_YX].sum()) / total
 
 
