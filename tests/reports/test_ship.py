@@ -125,7 +125,7 @@ def test_a_run_that_differs_from_the_recipe_of_its_name_says_so(
     monkeypatch.setattr(ship, "WEIGHTS", tmp_path / "weights")
     monkeypatch.setattr(ship, "RESULTS", tmp_path / "results")
     options = ["--ship", "--no-temperature", "--name"]
-    for name, said in (("elsewhere", ""), ("light_emonet", "shortened: ")):
+    for name, said in (("elsewhere", ""), ("light_emonet", " instead of ")):
         monkeypatch.setattr("sys.argv", ["ship", str(run), *options, name])
         ship.main()
         found = capsys.readouterr()
