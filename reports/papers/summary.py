@@ -48,14 +48,14 @@ def cut_short(result: Result) -> str:
     if not deviations(result):
         return ""
     whole, run = load_recipe(result["name"]), result["recipe"]
-    words = [""] if converged(result) else [
-        f" after {result['epochs_run']} of {whole.training.epochs} epochs"
-    ]  # fmt: skip
+    words = []
+    if not converged(result):
+        words.append(f"after {result['epochs_run']} of {whole.training.epochs} epochs")
     if run["model"]["size"] != whole.model["size"]:
         words.append(f"at {run['model']['size']}×{run['model']['size']}")
     if whole.model["weights"] == "imagenet" and result["initial_weights"] is None:
         words.append("without ImageNet's weights")
-    return " ".join(words)
+    return "".join(f" {word}" for word in words)
 
 
 def _residual(name: str, *, copies: bool = False) -> Words:
@@ -119,6 +119,7 @@ def _why_clcm(name: str) -> Words:
         if result is None or (deviations(result) and not converged(result)):
             return "no verdict before a whole training: the row says how ours was shorter"
         test, size = result["test"], result["recipe"]["model"]["size"]
+        theirs = load_recipe(name).model["size"]
         said = published(f"{_CLCM}.{name}.fer2013.accuracy_percent") / 100
         low, high = test["accuracy_ci95"]
         more = 100 * (test["accuracy"] - said)
@@ -126,7 +127,7 @@ def _why_clcm(name: str) -> Words:
             word = "the paper's figure is inside our interval"
         else:
             word = f"{abs(more):.1f} points {'more' if more > 0 else 'less'} than the paper"
-        return word if size == 224 else f"{word}; its images have 224×224 pixels"
+        return word if size == theirs else f"{word}; its images have {theirs}×{theirs} pixels"
 
     return look
 
